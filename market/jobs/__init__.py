@@ -1,0 +1,1 @@
+"""The `jobs` domain; see the module docstrings of its parts."""

@@ -1,0 +1,1 @@
+"""The `ledger` domain; see the module docstrings of its parts."""

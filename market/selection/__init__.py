@@ -1,0 +1,1 @@
+"""The `selection` domain; see the module docstrings of its parts."""
