@@ -1,1 +1,0 @@
-"""The `jobs` domain; see the module docstrings of its parts."""
