@@ -1,1 +1,1 @@
-"""The `ledger` domain; see the module docstrings of its parts."""
+"""The append-only Merkle log of every act, its checkpoints and its proofs."""

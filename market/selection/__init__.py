@@ -1,1 +1,1 @@
-"""The `selection` domain; see the module docstrings of its parts."""
+"""Choosing the winner, in public, repeatably: the draw, the methods, the verifier, the awards."""
