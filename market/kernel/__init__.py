@@ -1,0 +1,1 @@
+"""Plain Python shared by all domains: it knows no domain and no database."""
