@@ -1,6 +1,1 @@
-"""
-Words, numbers, dates and rules that every domain shares.
-
-The kernel is plain Python: it opens no database, serves no page and knows no
-domain. What needs either belongs in a package above it.
-"""
+"""Plain Python shared by all domains: it knows no domain and no database."""

@@ -1,0 +1,1 @@
+"""The `accounts` domain; see the module docstrings of its parts."""

@@ -1,0 +1,1 @@
+"""The `agencies` domain; see the module docstrings of its parts."""

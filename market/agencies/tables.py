@@ -1,0 +1,117 @@
+"""
+Agencies (中介服务机构): admission, commitment, qualifications, parties.
+
+Whether an agency may act for an item is never stored: it follows from its
+state and from the last day of each qualification, so that a lapse takes effect
+at 00:00 even if no worker runs.
+"""
+
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from market.accounts.tables import Organisation, Person
+from market.columns import day, document, key, moment, reference, text, whole, yes_no
+
+
+class Agency(Table):
+    """An organisation's place in the market as an agency."""
+
+    id = key()
+    organisation = reference(Organisation, unique=True)
+    uscc = text(unique=True)
+    name = text()
+    division = text(index=True)
+    state = text(index=True)
+    legal_representative = text()
+    contact_name = text()
+    contact_phone = text()
+    introduction = text()
+    applied_at = moment()
+    check_due_at = moment(null=True)
+    admitted_at = moment(null=True, index=True)
+    left_at = moment(null=True)
+    suspended_until = moment(null=True)
+    eliminated_at = moment(null=True)
+    reentry_on = day(null=True)
+    next_check_at = moment(null=True)
+
+    agency_state_known = Check("state in ('applying','returned','admitted','suspended','eliminated','left')")
+    agency_admitted_has_moment = Check("state not in ('admitted','suspended') or admitted_at is not null")
+
+
+class AdmissionCheck(Table, tablename="admission_check"):
+    """One form check: every reason at once, within the ruleset's working days."""
+
+    id = key()
+    agency = reference(Agency)
+    number = whole()
+    submitted_at = moment()
+    due_at = moment()
+    outcome = text(null=True)
+    reasons = document(null=True)
+    decided_by = reference(Person, null=True)
+    decided_at = moment(null=True)
+
+    admission_check_once = Unique([agency, number])
+    admission_check_outcome_known = Check("outcome is null or outcome in ('admitted','returned')")
+    admission_check_decided_whole = Check("(outcome is null) = (decided_at is null)")
+
+
+class Commitment(Table):
+    """The commitment letter (承诺书): ruleset, address for service and grounds, accepted by a named person."""
+
+    id = key()
+    agency = reference(Agency)
+    letter = text()
+    ruleset = text()
+    service_email = text()
+    service_address = text()
+    accepted_by = reference(Person)
+    accepted_at = moment()
+
+
+class Qualification(Table):
+    """A licence or grade with its last valid day; verified before it counts."""
+
+    id = key()
+    agency = reference(Agency)
+    code = text(index=True)
+    number = text()
+    issued_by = text()
+    issued_on = day()
+    valid_until = day()
+    submitted_at = moment()
+    verified_at = moment(null=True)
+    revoked_at = moment(null=True)
+    lapse_recorded_at = moment(null=True)
+    next_check_at = moment(null=True)
+
+    qualification_days_in_order = Check("valid_until >= issued_on")
+    qualification_number_once = Unique([agency, code, number])
+
+
+class Practitioner(Table):
+    """A practitioner named by an agency; certificate numbers are shown masked."""
+
+    id = key()
+    agency = reference(Agency)
+    name = text()
+    certificate = text()
+    certificate_number = text()
+    ended_at = moment(null=True)
+
+
+class RelatedParty(Table, tablename="related_party"):
+    """Who controls or represents an agency, or is the authority it belongs to."""
+
+    id = key()
+    agency = reference(Agency)
+    kind = text()
+    name = text()
+    identifier = text(null=True)
+    share_percent = whole(null=True)
+    declared_at = moment()
+    verified = yes_no()
+
+    related_party_kind_known = Check("kind in ('controller','legal_representative','authority_affiliated')")
+    related_party_share_in_range = Check("share_percent is null or share_percent between 0 and 100")

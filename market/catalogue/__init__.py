@@ -1,0 +1,1 @@
+"""The `catalogue` domain; see the module docstrings of its parts."""

@@ -1,0 +1,1 @@
+"""The `clock` domain; see the module docstrings of its parts."""

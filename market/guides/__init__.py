@@ -1,0 +1,1 @@
+"""The `guides` domain; see the module docstrings of its parts."""

@@ -1,0 +1,1 @@
+"""The `messages` domain; see the module docstrings of its parts."""

@@ -1,0 +1,1 @@
+"""The `notices` domain; see the module docstrings of its parts."""

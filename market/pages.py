@@ -1,0 +1,300 @@
+"""The Jinja environment of every page, the filters it knows, and the hashed files it refers to.
+
+There is one environment for each language, with the language as a global, so that macros may be imported without context
+and stay cached. Times must be aware; they are shown in Asia/Shanghai whatever the reader's clock says.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from market.kernel import terms
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "_templates" if (HERE / "_templates").is_dir() else HERE.parent / "templates"
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
+Language = Literal["zh", "en"]
+Shape = Literal["short", "long", "seconds"]
+
+
+class PageSettings(Protocol):
+    """What the pages ask of the settings."""
+
+    @property
+    def debug(self) -> bool:
+        """Say whether changed templates are read again without a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file under /assets, ready to be sent."""
+
+    body: bytes
+    content_type: str
+    gzipped: bytes
+
+
+class Remaining(NamedTuple):
+    """The time left until a deadline, in the parts a countdown shows."""
+
+    days: int
+    hours: int
+    minutes: int
+    seconds: int
+    over: bool
+    soon: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was typed and what was refused, so that a refused page gives back every word."""
+
+    typed: Mapping[str, tuple[str, ...]]
+    refused_fields: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(
+        cls,
+        values: Mapping[str, object] | None = None,
+        reasons: Iterable[tuple[str, str]] = (),
+    ) -> Form:
+        """Build a form from values (one or a list for each name) and pairs of (field, text); "" is the whole form."""
+        refused: dict[str, tuple[str, ...]] = {}
+        for name, text in reasons:
+            refused[name] = (*refused.get(name, ()), text)
+        return cls({name: _texts(value) for name, value in (values or {}).items()}, refused)
+
+    def value(self, name: str) -> str:
+        """Return the first value typed, or nothing."""
+        return next(iter(self.typed.get(name, ())), "")
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return every value typed under a name."""
+        return self.typed.get(name, ())
+
+    def reasons(self, name: str) -> tuple[str, ...]:
+        """Return why a field was refused, all reasons at once."""
+        return self.refused_fields.get(name, ())
+
+    @property
+    def refused(self) -> bool:
+        """Say whether anything was refused."""
+        return bool(self.refused_fields)
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        """List every reason with its field, in the order the rules gave them."""
+        return [(name, text) for name, texts in self.refused_fields.items() for text in texts]
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """One page of a numbered list, and the addresses of its neighbours."""
+
+    page: int
+    size: int
+    total: int
+    address: Callable[[int], str]
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        """Return the number of the first row shown."""
+        return (self.page - 1) * self.size + 1
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last row shown."""
+        return min(self.page * self.size, self.total)
+
+    @property
+    def window(self) -> list[int | None]:
+        """List the page numbers worth a link; None stands for a gap."""
+        near = {1, self.pages, *range(max(1, self.page - 2), min(self.pages, self.page + 2) + 1)}
+        shown: list[int | None] = []
+        for number in sorted(near):
+            if shown and shown[-1] is not None and number > shown[-1] + 1:
+                shown.append(None)
+            shown.append(number)
+        return shown
+
+
+def environment(settings: PageSettings | None = None, lang: Language = "zh") -> Environment:
+    """Build the environment of one language."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=settings is not None and settings.debug,
+        cache_size=-1,
+    )
+    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(lang=lang, asset=asset, url=url, remaining=remaining)
+    env.filters.update(
+        wan=wan,
+        yuan=yuan,
+        points=points,
+        number=number,
+        percent=percent,
+        short_hash=short_hash,
+        rfc3339=rfc3339,
+        shown=partial(shown, lang=lang),
+        day=partial(day, lang=lang),
+        word=partial(_word, lang=lang),
+    )
+    return env
+
+
+def wan(fen: int) -> str:
+    """Show fen as 万元 with two decimals, rounding half up: 38600000 is 38.60."""
+    return _decimal(fen, 1_000_000, 2)
+
+
+def yuan(fen: int) -> str:
+    """Show fen as 元 with two decimals: 38600000 is 386,000.00."""
+    return _decimal(fen, 100, 2)
+
+
+def points(hundredths: int) -> str:
+    """Show hundredths of a point: 9012 is 90.12."""
+    return _decimal(hundredths, 100, 2)
+
+
+def percent(ten_thousandths: int) -> str:
+    """Show a rate held in 10,000ths with one decimal: 1290 is 12.9%."""
+    return _decimal(ten_thousandths, 100, 1) + "%"
+
+
+def number(value: int) -> str:
+    """Show a whole number with separators: 12860 is 12,860."""
+    return f"{value:,}"
+
+
+def short_hash(value: str | bytes) -> str:
+    """Show the ends of a fingerprint, enough to compare two of them by eye."""
+    digits = value.hex() if isinstance(value, bytes) else value
+    return digits if len(digits) <= 16 else f"{digits[:8]}…{digits[-8:]}"
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment for machines, in Beijing time with its offset."""
+    return _beijing(moment).isoformat(timespec="seconds")
+
+
+def shown(moment: datetime, shape: Shape = "short", *, lang: Language = "zh") -> str:
+    """Write a moment for people: short for tables, long for prose, seconds where order matters."""
+    local = _beijing(moment)
+    if shape == "seconds":
+        return f"{local:%Y-%m-%d %H:%M:%S}"
+    return f"{day(local, shape, lang=lang)} {local:%H:%M}"
+
+
+def day(moment: date, shape: Shape = "short", *, lang: Language = "zh") -> str:
+    """Write a date, or the Beijing date of a moment."""
+    local = _beijing(moment) if isinstance(moment, datetime) else moment
+    if shape != "long":
+        return f"{local:%Y-%m-%d}"
+    if lang == "en":
+        return f"{local.day} {local:%B %Y}"
+    return f"{local.year} 年 {local.month} 月 {local.day} 日"
+
+
+def remaining(deadline: datetime, now: datetime) -> Remaining:
+    """Split the time left; soon means less than an hour, over means that the deadline itself has come."""
+    whole = max(0, int((deadline - now).total_seconds()))
+    minutes, seconds = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return Remaining(days, hours, minutes, seconds, now >= deadline, whole < 3600)
+
+
+def url(path: str, **query: object) -> str:
+    """Join a path and a query; None, empty text and empty lists leave no trace in the address."""
+    pairs = [(name, text) for name, value in query.items() for text in _texts(value) if text]
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def asset(name: str) -> str:
+    """Return the immutable address of a file in templates/assets."""
+    return f"/assets/{_hashed_names()[name]}"
+
+
+@cache
+def asset_routes() -> Mapping[str, Asset]:
+    """Map each hashed name to its file; the application serves them for a year."""
+    return _load(TEMPLATES / "assets")[1]
+
+
+@cache
+def _hashed_names() -> Mapping[str, str]:
+    """Map each plain name to its hashed one."""
+    return _load(TEMPLATES / "assets")[0]
+
+
+@cache
+def _load(folder: Path) -> tuple[Mapping[str, str], Mapping[str, Asset]]:
+    """Read every asset; stylesheets last, because they name hashed pictures."""
+    names: dict[str, str] = {}
+    files: dict[str, Asset] = {}
+    found = [path for path in folder.rglob("*") if path.suffix in CONTENT_TYPES]
+    for path in sorted(found, key=lambda path: (path.suffix == ".css", path.name)):
+        body = path.read_bytes()
+        if path.suffix == ".css":
+            body = re.sub(rb'url\("([\w.-]+)"\)', lambda match: b'url("%s")' % names[match[1].decode()].encode(), body)
+        name = f"{path.stem}-{hashlib.sha256(body).hexdigest()[:12]}{path.suffix}"
+        names[path.name] = name
+        files[name] = Asset(body, CONTENT_TYPES[path.suffix], gzip.compress(body, 9, mtime=0))
+    return names, files
+
+
+def _word(code: str, kind: str, *, lang: Language) -> str:
+    """Say a code in the reader's language, with the kind it belongs to: {{ notice.state|word("notice") }}."""
+    return terms.word(kind, code, lang)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """Turn one value or a sequence of them into texts."""
+    if value is None:
+        return ()
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(str(each) for each in value)
+    return (str(value),)
+
+
+def _beijing(moment: datetime) -> datetime:
+    """Move an aware moment to Beijing time; a naive one is a mistake of ours and is refused."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be shown")
+    return moment.astimezone(BEIJING)
+
+
+def _decimal(value: int, unit: int, digits: int) -> str:
+    """Divide whole numbers half up, without floats, and write the result with separators."""
+    scale = 10**digits
+    size = (2 * abs(value) * scale + unit) // (2 * unit)
+    sign = "-" if value < 0 and size else ""
+    return f"{sign}{size // scale:,}.{size % scale:0{digits}d}"

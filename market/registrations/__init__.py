@@ -1,0 +1,1 @@
+"""The `registrations` domain; see the module docstrings of its parts."""

@@ -1,0 +1,1 @@
+"""Choosing the winner, in public, repeatably: the draw, the methods, the verifier, the awards."""
