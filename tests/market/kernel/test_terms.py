@@ -74,7 +74,7 @@ def test_both_languages_of_a_refusal_name_the_same_values() -> None:
         return {(name, spec) for _, name, spec, _ in Formatter().parse(text) if name is not None}
 
     for code in terms.codes("refusal"):
-        term = terms._term("refusal", code)
+        term = terms.texts("refusal", code)
         assert places(term["zh"]) | places(term["next_zh"]) == places(term["en"]) | places(term["next_en"]), code
 
 
