@@ -32,7 +32,7 @@ def test_a_moment_is_shown_in_beijing_even_when_the_day_differs() -> None:
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
-        shown(datetime(2026, 11, 23))  # noqa: DTZ001
+        shown(datetime(2026, 11, 23))
 
 
 @pytest.mark.parametrize(
