@@ -74,6 +74,16 @@ def codes(kind: str) -> tuple[str, ...]:
     return tuple(_all().get(kind, {}))
 
 
+def kinds() -> tuple[str, ...]:
+    """List every kind of code that has words."""
+    return tuple(_all())
+
+
+def texts(kind: str, code: str) -> Mapping[str, str]:
+    """Return all the texts of one code, as its file states them."""
+    return _term(kind, code)
+
+
 def gathered(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     """Join the documents of all files; refuse a code stated twice and a word that is missing or empty."""
     found: dict[str, dict[str, Mapping[str, str]]] = {}

@@ -69,7 +69,7 @@ def test_an_owner_of_any_funds_has_a_choice_of_methods() -> None:
 def test_survey_design_and_supervision_are_limited_nationwide_and_private_money_never() -> None:
     found = MODEL.limits_for(Funds.STATE_OWNED, "survey", "110101", 2026)
 
-    assert [(limit.code, limit.amount_fen) for limit in found] == [("statutory_tender", 100_000_000)]
+    assert [(limit.code, limit.amount_fen) for limit in found] == [("statutory_invitation", 100_000_000)]
     assert MODEL.limits_for(Funds.STATE_OWNED, "audit", "110101", 2026) == ()
     assert MODEL.limits_for(Funds.PRIVATE, "survey", "990102", 2026) == ()
 

@@ -74,7 +74,7 @@ def test_both_languages_of_a_refusal_name_the_same_values() -> None:
         return {(name, spec) for _, name, spec, _ in Formatter().parse(text) if name is not None}
 
     for code in terms.codes("refusal"):
-        term = terms._term("refusal", code)
+        term = terms.texts("refusal", code)
         assert places(term["zh"]) | places(term["next_zh"]) == places(term["en"]) | places(term["next_en"]), code
 
 
@@ -84,6 +84,13 @@ def test_every_clause_and_limit_of_every_ruleset_has_a_word() -> None:
         assert set(ruleset.statutory_exceptions) <= set(terms.codes("statutory_exception"))
         assert set(ruleset.abandonment_excuses) <= set(terms.codes("abandonment_excuse"))
         assert {limit.code for limit in ruleset.limits} <= set(terms.codes("limit"))
+
+
+def test_every_parameter_of_a_ruleset_and_its_unit_has_a_word_and_no_word_is_left_over() -> None:
+    lines = rulesets.get("model-2026").lines
+
+    assert {line.code for line in lines} == set(terms.codes("rule"))
+    assert {line.unit for line in lines} == set(terms.codes("unit"))
 
 
 def test_every_file_of_words_is_read() -> None:
