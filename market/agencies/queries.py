@@ -246,7 +246,7 @@ async def lapse_recorded(agency_id: int, code: str) -> bool:
 async def due_lapses(now: datetime, limit: int) -> list[Record]:
     """Take qualifications whose last day is over, leaving those another worker holds."""
     return await db.fetch(
-        "select q.id, q.agency, q.code, q.valid_until, a.uscc, a.organisation, a.state from qualification q"
+        "select q.id, q.agency, q.code, q.number, q.valid_until, a.uscc, a.organisation, a.state from qualification q"
         " join agency a on a.id = q.agency where q.next_check_at <= $1 order by q.next_check_at, q.id limit $2"
         " for update of q skip locked",
         now,
@@ -364,3 +364,13 @@ async def reentry_on(agency_id: int, identifiers: Sequence[str], today: date) ->
         today,
     )
     return found
+
+
+async def due_suspensions(now: datetime, limit: int) -> list[Record]:
+    """Take suspended agencies whose announced end has come, leaving those another worker holds."""
+    return await db.fetch(
+        f"select {AGENCY} from agency where state = 'suspended' and next_check_at <= $1 order by next_check_at, id"
+        " limit $2 for update skip locked",
+        now,
+        limit,
+    )

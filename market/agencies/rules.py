@@ -212,3 +212,23 @@ def _problem(held: Iterable[Held], today: date) -> str | None:
 def masked(text: str) -> str:
     """Hide the middle of a telephone, certificate or identity number, keeping three characters and the last two."""
     return text[:3] + "*" * max(4, len(text) - 5) + text[-2:] if len(text) > 6 else "*" * max(4, len(text))
+
+
+def bars_edit(state: AgencyState, pending: bool) -> tuple[Reason, ...]:
+    """
+    Return every reason an agency's papers may not be changed now.
+
+    Under a form check nothing moves, or the checker would admit what was not
+    checked.
+    """
+    found = {
+        "application_pending": pending,
+        "apply_again_first": state in (AgencyState.ELIMINATED, AgencyState.LEFT),
+    }
+    return tuple(Reason(code) for code, applies in found.items() if applies)
+
+
+def bars_identity_edit(state: AgencyState, pending: bool) -> tuple[Reason, ...]:
+    """Return every reason name and legal representative may not be changed now: once checked, they are fixed."""
+    fixed = state in (AgencyState.ADMITTED, AgencyState.SUSPENDED)
+    return (*bars_edit(state, pending), *((Reason("identity_checked"),) if fixed else ()))
