@@ -11,7 +11,7 @@ from typing import Final
 
 from market.kernel import divisions
 from market.kernel.errors import Reason, Reasons
-from market.kernel.rulesets import Ruleset
+from market.kernel.rulesets.schema import Ruleset
 from market.kernel.rulesets.schema import Funds, Method
 from market.notices.rules import typed as reading
 from market.notices.rules.asked import (
@@ -179,7 +179,7 @@ def conditions_reasons(conditions: Conditions, ruleset: Ruleset, template: Colle
     found = Reasons()
     for code in conditions.qualifications:
         if code not in template:
-            found.add("condition_not_in_template", "qualifications", code=code)
+            found.add("condition_not_in_template", "qualifications", qualification=code)
     kept_out = [recusal.uscc for recusal in conditions.recusals if recusal.uscc]
     if len(set(kept_out)) != len(kept_out):
         found.add("recusal_twice", "recusals")

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from market.kernel.calendar import WorkCalendar
 from market.kernel.errors import Reason, Reasons
-from market.kernel.rulesets import Ruleset
+from market.kernel.rulesets.schema import Ruleset
 from market.kernel.rulesets.schema import Funds, Method
 from market.kernel.times import local
 from market.notices.rules.asked import DirectChoice
@@ -100,6 +100,7 @@ def refusals(
     around: Surroundings,
     ruleset: Ruleset,
     calendar: WorkCalendar,
+    *,
     beacons: Collection[Mapping[str, Any]],
     now: datetime,
 ) -> tuple[Reason, ...]:
