@@ -11,8 +11,7 @@ from typing import Final
 
 from market.kernel import divisions
 from market.kernel.errors import Reason, Reasons
-from market.kernel.rulesets.schema import Ruleset
-from market.kernel.rulesets.schema import Funds, Method
+from market.kernel.rulesets.schema import Funds, Method, Ruleset
 from market.notices.rules import typed as reading
 from market.notices.rules.asked import (
     Conditions,

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from market.kernel.rulesets.schema import Ruleset
-from market.kernel.rulesets.schema import Funds, Method
+from market.kernel.rulesets.schema import Funds, Method, Ruleset
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from typing import Any, Final
 
 from market.kernel.calendar import WorkCalendar
 from market.kernel.errors import Reason, Reasons
-from market.kernel.rulesets.schema import Ruleset
-from market.kernel.rulesets.schema import Funds, Method
+from market.kernel.rulesets.schema import Funds, Method, Ruleset
 from market.kernel.times import local
 from market.notices.rules.asked import DirectChoice
 from market.notices.rules.local import local_words

@@ -132,11 +132,9 @@ async def save_conditions(code: str, conditions: Conditions, *, actor: Actor) ->
     async with db.writing():
         notice = await draft_of(code, actor)
         template = await drafts.template_of(notice.item)
-        codes = [each["code"] for each in template]
-        if reasons := conditions_reasons(conditions, rulesets.get(notice.ruleset), codes):
+        if reasons := conditions_reasons(conditions, rulesets.get(notice.ruleset), template):
             raise Invalid(reasons=reasons)
-        chosen = [each for each in template if each["code"] in conditions.qualifications]
-        if not await drafts.save_conditions(notice.id, conditions, chosen):
+        if not await drafts.save_conditions(notice.id, conditions):
             raise MoveRefused("not_a_draft")
 
 

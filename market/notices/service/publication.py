@@ -62,7 +62,7 @@ async def publish(code: str, *, actor: Actor, now: datetime, declared: bool, bea
         undeclared = () if declared else (Reason("declaration_missing", "declared"),)
         if found.refusals or undeclared:
             raise Invalid("not_publishable", reasons=(*found.refusals, *undeclared))
-        return await _publish(notice, actor, now, beacons)
+        return await _publish(notice, now, beacons)
 
 
 async def _check(notice: NoticeRow, now: datetime, beacons: Beacons) -> Check:
@@ -108,7 +108,7 @@ async def _around(notice: NoticeRow, now: datetime) -> Surroundings:
     ]
     yearly = await publishing.lowest_limit(notice.division, notice.trade, today) if notice.public_funds else None
     since = now - timedelta(days=ruleset.split_warning_days)
-    codes, kept_out = _codes(notice), _kept_out(notice)
+    codes, kept_out = notice.qualifications, _kept_out(notice)
     qualified = await publishing.count_qualified(notice.item, codes, today, kept_out)
     ready = notice.direct_uscc is not None and await publishing.is_qualified(
         notice.direct_uscc, notice.item, codes, today, kept_out
@@ -124,30 +124,28 @@ async def _around(notice: NoticeRow, now: datetime) -> Surroundings:
     )
 
 
-def _codes(notice: NoticeRow) -> list[str]:
-    return [each["code"] for each in notice.qualifications]
-
-
 def _kept_out(notice: NoticeRow) -> list[str]:
     return [notice.owner_uscc, *(each["uscc"] for each in notice.recusals)]
 
 
-async def _publish(notice: NoticeRow, actor: Actor, now: datetime, beacons: Beacons) -> str:
-    content = _content(notice, actor, now, beacons)
+async def _publish(notice: NoticeRow, now: datetime, beacons: Beacons) -> str:
+    content = _content(notice, await drafts.template_of(notice.item), now, beacons)
     announced = [practice_beacon(notice.code, content.times)] if content.practice else list(beacons)
     body, digest = sealed(notice_object(content, await drafts.commitments(notice.id), announced))
     check_at = content.times.closes_at + timedelta(seconds=notice.drain_seconds)
     if not await publishing.publish(notice.id, content.times, least=content.least, next_check_at=check_at, now=now):
         raise MoveRefused(state=NoticeState.DRAFT, action=NoticeAction.PUBLISH)
     await publishing.add_version(notice.id, notice.version, body, digest, now)
-    told = await publishing.qualified_organisations(notice.item, _codes(notice), local(now).date(), _kept_out(notice))
+    told = await publishing.qualified_organisations(
+        notice.item, notice.qualifications, local(now).date(), _kept_out(notice)
+    )
     await messages.tell_all(told, "notice_published", at=now, subject=notice.code, title=content.title)
     fields = {"notice": notice.code, "version": notice.version, "hash": digest}
     await ledger.append("notice.published", at=now, subject=notice.code, fields=fields)
     return digest
 
 
-def _content(notice: NoticeRow, actor: Actor, now: datetime, beacons: Beacons) -> Content:
+def _content(notice: NoticeRow, template: Mapping[str, str], now: datetime, beacons: Beacons) -> Content:
     draft, ruleset = draft_facts(notice), rulesets.get(notice.ruleset)
     assert draft.method is not None  # this and the next: a missing step has been refused
     assert draft.closes_at is not None
@@ -177,7 +175,7 @@ def _content(notice: NoticeRow, actor: Actor, now: datetime, beacons: Beacons) -
         floor_fen=draft.floor_fen,
         floor_reason=draft.floor_reason,
         time_limit_days=draft.time_limit_days or 0,
-        qualifications=tuple(Named(each["code"], each["name"]) for each in notice.qualifications),
+        qualifications=tuple(Named(code, template.get(code, code)) for code in notice.qualifications),
         recusals=tuple(Recusal(each["uscc"], each["reason"]) for each in notice.recusals),
         exception=claim,
         direct=direct,

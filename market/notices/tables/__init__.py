@@ -130,7 +130,7 @@ class NoticeVersion(Table, tablename="notice_version"):
     published_at = moment()
 
     notice_version_once = Unique([notice, number])
-    notice_version_hash_once = Unique([hash])
+    notice_version_hash_once = Unique([hash])  # noqa: A003 (the column above)
 
 
 class DrawCommitment(Table, tablename="draw_commitment"):

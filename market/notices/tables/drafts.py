@@ -96,10 +96,10 @@ async def item(code: str) -> ItemRow | None:
     return ItemRow(**dict(row)) if row else None
 
 
-async def template_of(item_id: int) -> list[dict[str, str]]:
-    """List the qualifications of an item's template, from which conditions are chosen."""
+async def template_of(item_id: int) -> dict[str, str]:
+    """Return the qualifications of an item's template by code, from which conditions are chosen, with their names."""
     rows = await db.fetch("select code, name from item_qualification where item = $1 order by code", item_id)
-    return [dict(row) for row in rows]
+    return {row["code"]: row["name"] for row in rows}
 
 
 async def add_draft(
@@ -115,7 +115,7 @@ async def add_draft(
     """Add a draft with its number; None when its predecessor has a successor already."""
     notice_id = await db.value("select nextval(pg_get_serial_sequence('notice', 'id'))")
     code = f"{CODE_PREFIX}-{local(now):%Y%m%d}-{notice_id:06d}"
-    qualifications = json.dumps(await template_of(chosen.id), ensure_ascii=False)
+    qualifications = json.dumps(list(await template_of(chosen.id)))
     found = await db.value(
         "insert into notice (id, code, project, owner, item, division, trade, state, ruleset, practice, public_funds,"
         " qualifications, recusals, drain_seconds, suite, version, predecessor, drafted_at) values ($1, $2, $3, $4, $5,"
@@ -161,14 +161,14 @@ async def save_needs(notice_id: int, needs: Needs, *, direct_agency: int | None,
     return done == "UPDATE 1"
 
 
-async def save_conditions(notice_id: int, conditions: Conditions, qualifications: Sequence[Mapping[str, str]]) -> bool:
+async def save_conditions(notice_id: int, conditions: Conditions) -> bool:
     """Save the third step; tell whether it is still a draft."""
     recusals = [{"uscc": each.uscc, "reason": each.reason} for each in conditions.recusals]
     done = await db.execute(
         "update notice set qualifications = $2, recusals = $3, contact_name = $4, contact_phone = $5,"
         " exception_code = $6, exception_basis = $7, opens_at = $8, closes_at = $9 where id = $1 and state = 'draft'",
         notice_id,
-        json.dumps(list(qualifications), ensure_ascii=False),
+        json.dumps(sorted(set(conditions.qualifications))),
         json.dumps(recusals, ensure_ascii=False),
         conditions.contact_name,
         conditions.contact_phone,

@@ -59,7 +59,7 @@ class NoticeRow:
     floor_fen: int | None
     floor_reason: str | None
     time_limit_days: int | None
-    qualifications: tuple[Mapping[str, str], ...]
+    qualifications: tuple[str, ...]
     recusals: tuple[Mapping[str, str], ...]
     contact_name: str | None
     contact_phone: str | None
