@@ -222,7 +222,9 @@ async def entrants(notice_id: int) -> list[Entrant]:
     return [Entrant(**dict(each)) for each in rows]
 
 
-async def mark(registration: int, before: str, after: str, *, at: datetime | None = None, reason: str | None = None) -> bool:
+async def mark(
+    registration: int, before: str, after: str, *, at: datetime | None = None, reason: str | None = None
+) -> bool:
     """Move a registration from *before* to *after*; false when it is not there."""
     sql = """
     update registration set state = $3, ended_at = coalesce($4, ended_at), reason = coalesce($5, reason)
@@ -244,14 +246,19 @@ async def place(notice_id: int, order: Sequence[str]) -> None:
 async def pass_over(notice_id: int, *, at: datetime, reason: str) -> None:
     """Tell every registrant that was never placed that it is not selected."""
     sql = """
-    update registration set state = 'not_selected', ended_at = $2, reason = $3 where notice = $1 and state = 'registered'
+    update registration set state = 'not_selected', ended_at = $2, reason = $3
+    where notice = $1 and state = 'registered'
     """
     await execute(sql, notice_id, at, reason)
 
 
 async def lost_standing(agency: int, qualifications: Sequence[str], now: datetime) -> str | None:
     """Return why an agency may not act for an item now, or nothing."""
-    state = await value("select case when state = 'suspended' and suspended_until <= $2 then 'admitted' else state end from agency where id = $1",
+    state = await value(
+        """
+        select case when state = 'suspended' and suspended_until <= $2 then 'admitted' else state end
+        from agency where id = $1
+        """,
         agency,
         now,
     )
@@ -310,7 +317,9 @@ async def inputs(notice_id: int) -> tuple[list[dict[str, Any]], datetime] | None
 
 async def add_beacon(kind: str, event: str, told: str, now: datetime) -> bool:
     """Write a beacon that happened; false when it is there already."""
-    sql = "insert into beacon (kind, event, value, published_at) values ($1, $2, $3, $4) on conflict (kind, event) do nothing"
+    sql = """
+    insert into beacon (kind, event, value, published_at) values ($1, $2, $3, $4) on conflict (kind, event) do nothing
+    """
     return await execute(sql, kind, event, told, now) == "INSERT 0 1"
 
 
@@ -338,7 +347,8 @@ async def add_award(notice_id: int, entrant: Entrant, *, now: datetime, ends_at:
 
 
 _PROPOSAL = """
-select w.id, w.notice, w.registration, w.agency, a.organisation, a.uscc, w.amount_fen, w.place, w.state, w.standstill_ends_at
+select w.id, w.notice, w.registration, w.agency, a.organisation, a.uscc, w.amount_fen, w.place, w.state,
+  w.standstill_ends_at
 from award w join agency a on a.id = w.agency
 """
 

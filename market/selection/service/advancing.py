@@ -1,8 +1,8 @@
 """
 What falls due by the clock: one notice, one step, one transaction at a time.
 
-PostgreSQL decides who does it (``FOR UPDATE SKIP LOCKED``), so any number of workers may knock. A step that raises leaves
-its notice as it was, and ``back_off`` puts it behind the others, so that one bad row cannot hold up the rest.
+PostgreSQL decides who does it (``FOR UPDATE SKIP LOCKED``), so any number of workers may knock. A step that raises
+leaves its notice as it was, and ``back_off`` puts it behind the others, so that one bad row cannot hold up the rest.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
