@@ -75,6 +75,7 @@ def render(visit: Visit, template: str, /, *, nav: str = "", **context: Any) -> 
         path=visit.path,
         prefs=visit.prefs,
         now=visit.now,
+        reference=visit.reference,
         nav=nav,
         **context,
     )
@@ -82,10 +83,15 @@ def render(visit: Visit, template: str, /, *, nav: str = "", **context: Any) -> 
 
 def page(visit: Visit, template: str, /, *, nav: str = "", status: int = 200, **context: Any) -> Response[str]:
     """Answer with a page."""
-    body = render(visit, template, nav=nav, **context)
-    private = visit.actor.role is not Role.PUBLIC or "Set-Cookie" in context
+    body = render(visit, template, nav=nav, **{"status": status, **context})
+    private = visit.actor.role is not Role.PUBLIC
     headers = {"Cache-Control": "private, no-store" if private else "no-cache", "Vary": "Cookie"}
     return Response(body, media_type=MediaType.HTML, status_code=status, headers=headers)
+
+
+def unavailable() -> bytes:
+    """Return the page of last resort, which needs neither a visit nor a database."""
+    return _frame[0].environment.get_template("errors/plain.html").render().encode()
 
 
 def see(path: str) -> Response[None]:

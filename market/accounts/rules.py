@@ -52,7 +52,7 @@ def bars_sign_up(asked: SignUp) -> tuple[Reason, ...]:
     """Return everything that is wrong with a sign-up."""
     found: list[Reason] = []
     if asked.role not in SIGN_UP_ROLES:
-        found.append(Reason("choice_required", "role"))
+        found.append(Reason("not_a_choice", "role"))
     for field in ("organisation", "name"):
         text = getattr(asked, field)
         if not text:
@@ -63,7 +63,7 @@ def bars_sign_up(asked: SignUp) -> tuple[Reason, ...]:
     if isinstance(code, Reason):
         found.append(code.at("uscc"))
     if asked.division not in divisions.SAMPLE:
-        found.append(Reason("choice_required", "division"))
+        found.append(Reason("not_a_choice", "division"))
     if not re.fullmatch(r"[0-9 +()-]{7,24}", asked.phone):
         found.append(Reason("bad_phone", "phone"))
     if not LOGIN.fullmatch(asked.login) or len(asked.login) > LONGEST_NAME:

@@ -61,6 +61,12 @@ class Line:
     source: str
     note: str
 
+    @property
+    def code(self) -> str:
+        """Return the code of this parameter's word, the same one for every method."""
+        section, _, rest = self.path.partition(".")
+        return f"methods.{rest.partition('.')[2]}" if section == "methods" else self.path
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:

@@ -86,6 +86,13 @@ def test_every_clause_and_limit_of_every_ruleset_has_a_word() -> None:
         assert {limit.code for limit in ruleset.limits} <= set(terms.codes("limit"))
 
 
+def test_every_parameter_of_a_ruleset_and_its_unit_has_a_word_and_no_word_is_left_over() -> None:
+    lines = rulesets.get("model-2026").lines
+
+    assert {line.code for line in lines} == set(terms.codes("rule"))
+    assert {line.unit for line in lines} == set(terms.codes("unit"))
+
+
 def test_every_file_of_words_is_read() -> None:
     names = {each.name for each in files(terms).iterdir()}
 
