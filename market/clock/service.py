@@ -1,8 +1,8 @@
 """
 The working-day calendar from its table, calendar jobs that run once per slot, and the heartbeat of the workers.
 
-A job that is called twice for a slot does nothing the second time. The uniqueness of ``job_run`` holds that; the advisory
-lock only spares a second worker the work whose result the constraint would throw away.
+A job called twice for a slot does nothing the second time. The uniqueness of ``job_run`` holds that; the advisory lock
+only spares a second worker the work whose result the constraint would throw away.
 """
 
 import json

@@ -22,10 +22,10 @@ from market.ledger import service as ledger
 from market.ledger.service import Act
 from market.notices.states import NoticeAction, NoticeState
 from market.registrations.states import REGISTRATION, RegistrationAction, RegistrationState
-from market.selection import tables
 from market.selection.service import steps
 from market.selection.states import AWARD, AwardAction, AwardState
-from market.selection.tables import Entrant, Proposal, Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Entrant, Proposal, Step
 
 
 @dataclass(frozen=True, slots=True)

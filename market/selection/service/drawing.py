@@ -16,13 +16,13 @@ from market.kernel.canonical import digest
 from market.kernel.errors import Conflict, Invalid, NotFound, NotReady
 from market.ledger import service as ledger
 from market.notices.states import NoticeAction, NoticeState
-from market.selection import tables
 from market.selection.draw import draw as fair_draw
 from market.selection.draw import is_beacon_value
 from market.selection.service import steps
 from market.selection.service.awarding import propose
 from market.selection.service.freezing import AGENCIES, DIRECT
-from market.selection.tables import Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Step
 
 PRACTICE: Final = "practice"
 LOOK_AGAIN: Final = timedelta(seconds=30)

@@ -14,10 +14,10 @@ from market.db import writing
 from market.kernel import rulesets
 from market.ledger import service as ledger
 from market.notices.states import NoticeAction, NoticeState
-from market.selection import tables
 from market.selection.draw import pool_hash
 from market.selection.service import steps
-from market.selection.tables import Entrant, Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Entrant, Step
 
 AGENCIES: Final = "agency"
 FACTORS: Final = "pct"

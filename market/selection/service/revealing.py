@@ -14,11 +14,11 @@ from market.db import writing
 from market.kernel.errors import Invalid, MoveRefused, NotFound
 from market.ledger import service as ledger
 from market.notices.states import NoticeAction, NoticeState
-from market.selection import tables
 from market.selection.draw import HEX64, commitment, secrets_hash
 from market.selection.service import steps
 from market.selection.service.freezing import after_window
-from market.selection.tables import Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Step
 
 
 async def reveal(keeper: str, notice_id: int, secret: str, *, now: datetime) -> bool:

@@ -14,8 +14,8 @@ from market.ledger import service as ledger
 from market.ledger.service import Act
 from market.messages import service as messages
 from market.notices.states import NOTICE, NoticeAction, NoticeState
-from market.selection import tables
-from market.selection.tables import Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Step
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 
