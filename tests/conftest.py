@@ -1,11 +1,22 @@
-"""Fixtures of every test that needs PostgreSQL: one throwaway server for the run."""
+"""
+Fixtures of every test that needs PostgreSQL.
 
+One server for the run, one migrated template; `database` copies it for each test, in under 0.1 s. A module whose tests
+only read may take `module_database` instead, one copy for all of them; the two cannot be mixed in a module.
+"""
+
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+
+from market import db
+from market.localdb import SUPERUSER, LocalPostgres
+from market.migrate import migrate
+from tests.server import Database, TestServer
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +28,70 @@ def anyio_backend() -> str:
 @pytest.fixture
 def scratch() -> Iterator[Path]:
     """Return an empty folder that every account may pass, unlike pytest's own under root."""
-    folder = Path(tempfile.mkdtemp(prefix="market-test-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with _passable_folder() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def admin_url() -> Iterator[str]:
+    """Return the administrator's address of the server of this run."""
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+        return
+    with _passable_folder() as folder:
+        local = LocalPostgres(Path(folder) / "pg", throwaway=True).start()
+        yield local.url(SUPERUSER, "postgres")
+        local.stop()
+        shutil.rmtree(local.home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def server(anyio_backend: str, admin_url: str) -> AsyncIterator[TestServer]:
+    """Return the server, with the three roles."""
+    server = TestServer(admin_url)
+    await server.open()
+    yield server
+    await server.admin.close()
+
+
+@pytest.fixture(scope="session")
+async def template(server: TestServer) -> AsyncIterator[str]:
+    """Return the name of a database with every migration applied, to copy."""
+    name = await server.create()
+    await migrate(server.url("market_owner", name))
+    yield name
+    await server.drop(name)
+
+
+@pytest.fixture
+async def empty_database(server: TestServer) -> AsyncIterator[Database]:
+    """Return a database without any table, and leave `market.db` alone."""
+    name = await server.create()
+    yield Database(server, name)
+    await server.drop(name)
+
+
+@pytest.fixture
+async def database(server: TestServer, template: str) -> AsyncIterator[Database]:
+    """Return a fresh copy of the template, with `market.db` connected as `market_app`."""
+    name = await server.create(template)
+    await db.connect(server.url("market_app", name))
+    yield Database(server, name)
+    await db.close()
+    await server.drop(name)
+
+
+@pytest.fixture(scope="module")
+async def module_database(server: TestServer, template: str) -> AsyncIterator[Database]:
+    """Return one copy for a whole module whose tests do not write."""
+    name = await server.create(template)
+    await db.connect(server.url("market_app", name))
+    yield Database(server, name)
+    await db.close()
+    await server.drop(name)
+
+
+def _passable_folder() -> "tempfile.TemporaryDirectory[str]":
+    folder = tempfile.TemporaryDirectory(prefix="market-test-", ignore_cleanup_errors=True)
+    Path(folder.name).chmod(0o755)
+    return folder
