@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -20,6 +21,8 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from market.kernel import money, terms, times
+from market.kernel.errors import Reason, Refusal
+from market.kernel.terms import Language
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "_templates" if (HERE / "_templates").is_dir() else HERE.parent / "templates"
@@ -28,7 +31,6 @@ CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
 }
-Language = Literal["zh", "en"]
 Shape = Literal["short", "long", "seconds"]
 
 
@@ -78,6 +80,11 @@ class Form:
         for name, text in reasons:
             refused[name] = (*refused.get(name, ()), text)
         return cls({name: _texts(value) for name, value in (values or {}).items()}, refused)
+
+    @classmethod
+    def refused_by(cls, values: Mapping[str, object], refusal: Refusal, lang: Language = "zh") -> Form:
+        """Build the form of a refused page: every reason, in words, at its field."""
+        return cls.of(values, [(reason.field or "", told(reason, lang)) for reason in refusal.reasons])
 
     def value(self, name: str) -> str:
         """Return the first value typed, or nothing."""
@@ -163,6 +170,7 @@ def environment(settings: PageSettings | None = None, lang: Language = "zh") -> 
         shown=partial(shown, lang=lang),
         day=partial(day, lang=lang),
         word=partial(_word, lang=lang),
+        told=partial(told, lang=lang),
     )
     return env
 
@@ -257,9 +265,17 @@ def _load(folder: Path) -> tuple[Mapping[str, str], Mapping[str, Asset]]:
     return names, files
 
 
-def _word(code: str, kind: str, *, lang: Language) -> str:
-    """Say a code in the reader's language, with the kind it belongs to: {{ notice.state|word("notice") }}."""
-    return terms.word(kind, code, lang)
+def told(reason: Reason, lang: Language = "zh") -> str:
+    """Say what is wrong and what to do now, in one line."""
+    words = terms.reason_text(reason, lang)
+    return f"{words.text}{' ' if lang == 'en' else ''}{words.next_step}"
+
+
+def _word(code: str, kind: str | None = None, *, lang: Language) -> str:
+    """Say a code in the reader's language; the member of an enum knows its kind by itself."""
+    if kind is None and isinstance(code, StrEnum):
+        return terms.word_of(code, lang)
+    return terms.word(kind or "", str(code), lang)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -6,7 +6,23 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from market.pages import Form, Pager, asset, asset_routes, day, percent, points, remaining, short_hash, shown, url
+from market.kernel.errors import Invalid, Reason
+from market.kernel.terms import Language
+from market.notices.states import NoticeState
+from market.pages import (
+    Form,
+    Pager,
+    asset,
+    asset_routes,
+    day,
+    environment,
+    percent,
+    points,
+    remaining,
+    short_hash,
+    shown,
+    url,
+)
 
 NOW = datetime(2026, 11, 23, 16, 30, 5, tzinfo=UTC)
 
@@ -82,6 +98,27 @@ def test_a_form_keeps_all_reasons_in_the_order_of_the_rules() -> None:
     assert form.summary == [("b", "one"), ("b", "two"), ("", "whole")]
     assert form.refused
     assert not Form.of().refused
+
+
+def test_a_refusal_becomes_words_at_its_fields() -> None:
+    refusal = Invalid(reasons=[Reason("not_a_number", "ceiling"), Reason("forbidden")])
+    form = Form.refused_by({"ceiling": "三十八万"}, refusal)
+    assert form.value("ceiling") == "三十八万"
+    assert form.reasons("ceiling") == ("不是有效的数字。请填写阿拉伯数字，例如：38.60 万元。",)
+    assert [name for name, _ in form.summary] == ["ceiling", ""]
+    assert Form.refused_by({}, refusal, "en").reasons("ceiling")[0].startswith("Not a number. Please")
+
+
+def test_a_state_is_said_in_the_language_of_the_environment() -> None:
+    both: list[tuple[Language, str]] = [("zh", "报名中报名中"), ("en", "OpenOpen")]
+    for lang, words in both:
+        source = environment(lang=lang).from_string('{{ "open"|word("notice_state") }}{{ state|word }}')
+        assert source.render(state=NoticeState.OPEN) == words
+
+
+def test_a_code_without_a_word_is_never_shown() -> None:
+    with pytest.raises(LookupError):
+        environment().from_string('{{ "sleeping"|word("notice_state") }}').render()
 
 
 def test_a_fingerprint_is_shortened_to_its_ends() -> None:

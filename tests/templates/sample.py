@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-from market.pages import Form, Language, Pager, environment, url
+from market.kernel.terms import Language
+from market.pages import Form, Pager, environment, url
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 DEADLINE = NOW + timedelta(days=3, hours=5, minutes=41)

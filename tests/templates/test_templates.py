@@ -96,6 +96,11 @@ def test_search_is_offered_only_where_it_exists() -> None:
     assert 'action="/search"' not in error_page(404, features={})
 
 
+def test_english_is_offered_only_where_it_exists() -> None:
+    assert 'href="/en/notices" lang="en"' in error_page(404, features={"english": True})
+    assert "/en/" not in error_page(404)
+
+
 def test_a_forgotten_value_is_an_error_and_not_an_empty_place() -> None:
     with pytest.raises(UndefinedError):
         sample.render('{% extends "layout/base.html" %}{% block main %}{{ forgotten }}{% endblock %}')
