@@ -39,7 +39,7 @@ async def refuse_clock_backwards(now: datetime) -> None:
         raise Conflict("clock_backwards")
 
 
-def act(notice: Step, now: datetime, kind: str, document: dict[str, Any] | None = None, **fields: Any) -> Act:
+def act(notice: Step, now: datetime, kind: str, document: dict[str, Any] | None = None, /, **fields: Any) -> Act:
     """Make the entry for an act of a selection; what may hold personal data goes into *document*."""
     return Act(kind, now, notice.code, {"notice": notice.code, "hash": notice.hash, **fields}, document)
 
