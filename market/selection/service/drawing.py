@@ -16,14 +16,13 @@ from market.kernel.canonical import digest
 from market.kernel.errors import Conflict, Invalid, NotFound, NotReady
 from market.ledger import service as ledger
 from market.notices.states import NoticeAction, NoticeState
-from market.selection import tables
 from market.selection.draw import draw as fair_draw
 from market.selection.draw import is_beacon_value
 from market.selection.service import steps
 from market.selection.service.awarding import propose
 from market.selection.service.freezing import AGENCIES, DIRECT
-from market.selection.service.steps import Act
-from market.selection.tables import Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Step
 
 PRACTICE: Final = "practice"
 LOOK_AGAIN: Final = timedelta(seconds=30)
@@ -87,9 +86,9 @@ async def draw_locked(notice: Step, now: datetime) -> bool:
     await tables.add_draw(notice.id, bundle, bundle["result_hash"], now)
     await steps.move(notice, NoticeAction.DRAW, before=NoticeState.OPENING, next_check_at=None, drawn_at=now)
     await tables.place(notice.id, order)
-    acts = [Act("draw.result", {"result": bundle["result_hash"]})]
+    acts = [steps.act(notice, now, "draw.result", result=bundle["result_hash"])]
     acts += await propose(notice, now)
-    await steps.record(notice, acts, now)
+    await ledger.append_many(acts)
     return True
 
 
@@ -102,8 +101,8 @@ async def _computed(notice: Step, happened: list[dict[str, str]]) -> tuple[dict[
     inputs = {"notice": dict(notice.body), "lists": lists, "secrets": secrets, "beacons": happened}
     if notice.method == DIRECT:
         entered = [entry["id"] for entry in lists[0]["entries"]]
-        order = [notice.direct_uscc] if notice.direct_uscc in entered else []
-        result = {"d": "selection/1 result", "notice": notice.hash, "pool": hashed, "method": DIRECT}
+        order = [each for each in entered if each == notice.direct_uscc]
+        result: dict[str, Any] = {"d": "selection/1 result", "notice": notice.hash, "pool": hashed, "method": DIRECT}
         result["winner"] = notice.direct_uscc
         return {**inputs, "result": result, "result_hash": digest(result, notice.suite)}, order
     drawn = fair_draw(notice.body, lists, secrets, happened)
