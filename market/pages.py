@@ -1,7 +1,7 @@
 """The Jinja environment of every page, the filters it knows, and the hashed files it refers to.
 
-There is one environment for each language, with the language as a global, so that macros may be imported without context
-and stay cached. Times must be aware; they are shown in Asia/Shanghai whatever the reader's clock says.
+There is one environment for each language, with the language as a global, so that macros can be imported without
+context and stay cached. Never import them with context: that runs the whole file of macros again for every page.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from market.kernel import terms
+from market.kernel import money, terms, times
+from market.kernel.errors import Reason, Refusal
+from market.kernel.terms import Language
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "_templates" if (HERE / "_templates").is_dir() else HERE.parent / "templates"
 CONTENT_TYPES = {
@@ -30,7 +31,6 @@ CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
 }
-Language = Literal["zh", "en"]
 Shape = Literal["short", "long", "seconds"]
 
 
@@ -80,6 +80,11 @@ class Form:
         for name, text in reasons:
             refused[name] = (*refused.get(name, ()), text)
         return cls({name: _texts(value) for name, value in (values or {}).items()}, refused)
+
+    @classmethod
+    def refused_by(cls, values: Mapping[str, object], refusal: Refusal, lang: Language = "zh") -> Form:
+        """Build the form of a refused page: every reason, in words, at its field."""
+        return cls.of(values, [(reason.field or "", told(reason, lang)) for reason in refusal.reasons])
 
     def value(self, name: str) -> str:
         """Return the first value typed, or nothing."""
@@ -155,38 +160,34 @@ def environment(settings: PageSettings | None = None, lang: Language = "zh") -> 
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(lang=lang, asset=asset, url=url, remaining=remaining)
     env.filters.update(
-        wan=wan,
-        yuan=yuan,
+        wan=money.wan,
+        yuan=money.yuan,
         points=points,
         number=number,
         percent=percent,
         short_hash=short_hash,
-        rfc3339=rfc3339,
+        rfc3339=times.rfc3339,
         shown=partial(shown, lang=lang),
         day=partial(day, lang=lang),
         word=partial(_word, lang=lang),
+        told=partial(told, lang=lang),
     )
     return env
 
 
-def wan(fen: int) -> str:
-    """Show fen as 万元 with two decimals, rounding half up: 38600000 is 38.60."""
-    return _decimal(fen, 1_000_000, 2)
-
-
-def yuan(fen: int) -> str:
-    """Show fen as 元 with two decimals: 38600000 is 386,000.00."""
-    return _decimal(fen, 100, 2)
-
-
 def points(hundredths: int) -> str:
     """Show hundredths of a point: 9012 is 90.12."""
-    return _decimal(hundredths, 100, 2)
+    sign = "-" if hundredths < 0 else ""
+    whole, part = divmod(abs(hundredths), 100)
+    return f"{sign}{whole}.{part:02d}"
 
 
 def percent(ten_thousandths: int) -> str:
     """Show a rate held in 10,000ths with one decimal: 1290 is 12.9%."""
-    return _decimal(ten_thousandths, 100, 1) + "%"
+    tenths = money.half_up(ten_thousandths, 10)
+    sign = "-" if tenths < 0 else ""
+    whole, part = divmod(abs(tenths), 10)
+    return f"{sign}{whole:,}.{part}%"
 
 
 def number(value: int) -> str:
@@ -200,27 +201,20 @@ def short_hash(value: str | bytes) -> str:
     return digits if len(digits) <= 16 else f"{digits[:8]}…{digits[-8:]}"
 
 
-def rfc3339(moment: datetime) -> str:
-    """Write a moment for machines, in Beijing time with its offset."""
-    return _beijing(moment).isoformat(timespec="seconds")
-
-
 def shown(moment: datetime, shape: Shape = "short", *, lang: Language = "zh") -> str:
     """Write a moment for people: short for tables, long for prose, seconds where order matters."""
-    local = _beijing(moment)
+    there = times.local(moment)
     if shape == "seconds":
-        return f"{local:%Y-%m-%d %H:%M:%S}"
-    return f"{day(local, shape, lang=lang)} {local:%H:%M}"
+        return f"{there:%Y-%m-%d %H:%M:%S}"
+    return f"{day(there, shape, lang=lang)} {there:%H:%M}"
 
 
 def day(moment: date, shape: Shape = "short", *, lang: Language = "zh") -> str:
     """Write a date, or the Beijing date of a moment."""
-    local = _beijing(moment) if isinstance(moment, datetime) else moment
+    there = times.local(moment).date() if isinstance(moment, datetime) else moment
     if shape != "long":
-        return f"{local:%Y-%m-%d}"
-    if lang == "en":
-        return f"{local.day} {local:%B %Y}"
-    return f"{local.year} 年 {local.month} 月 {local.day} 日"
+        return there.isoformat()
+    return f"{there.day} {there:%B %Y}" if lang == "en" else times.told_day(there)
 
 
 def remaining(deadline: datetime, now: datetime) -> Remaining:
@@ -271,9 +265,17 @@ def _load(folder: Path) -> tuple[Mapping[str, str], Mapping[str, Asset]]:
     return names, files
 
 
-def _word(code: str, kind: str, *, lang: Language) -> str:
-    """Say a code in the reader's language, with the kind it belongs to: {{ notice.state|word("notice") }}."""
-    return terms.word(kind, code, lang)
+def told(reason: Reason, lang: Language = "zh") -> str:
+    """Say what is wrong and what to do now, in one line."""
+    words = terms.reason_text(reason, lang)
+    return f"{words.text}{' ' if lang == 'en' else ''}{words.next_step}"
+
+
+def _word(code: str, kind: str | None = None, *, lang: Language) -> str:
+    """Say a code in the reader's language; the member of an enum knows its kind by itself."""
+    if kind is None and isinstance(code, StrEnum):
+        return terms.word_of(code, lang)
+    return terms.word(kind or "", str(code), lang)
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -283,18 +285,3 @@ def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(str(each) for each in value)
     return (str(value),)
-
-
-def _beijing(moment: datetime) -> datetime:
-    """Move an aware moment to Beijing time; a naive one is a mistake of ours and is refused."""
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone cannot be shown")
-    return moment.astimezone(BEIJING)
-
-
-def _decimal(value: int, unit: int, digits: int) -> str:
-    """Divide whole numbers half up, without floats, and write the result with separators."""
-    scale = 10**digits
-    size = (2 * abs(value) * scale + unit) // (2 * unit)
-    sign = "-" if value < 0 and size else ""
-    return f"{sign}{size // scale:,}.{size % scale:0{digits}d}"

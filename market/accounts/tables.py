@@ -58,15 +58,15 @@ class Membership(Table):
 
 
 class RegulatorScope(Table, tablename="regulator_scope"):
-    """Districts × trades a regulator watches; ``division_prefix`` '' and trade '*' mean all."""
+    """A division with everything inside it × a trade that a regulator watches; trade '*' means every one."""
 
     id = key()
     organisation = reference(Organisation)
-    division_prefix = text()
+    division = text()
     trade = text()
 
-    regulator_scope_once = Unique([organisation, division_prefix, trade])
-    regulator_scope_prefix_shape = Check("division_prefix ~ '^([0-9]{2}){0,3}$'")
+    regulator_scope_once = Unique([organisation, division, trade])
+    regulator_scope_division_shape = Check("division ~ '^[0-9]{6}$'")
 
 
 class Session(Table):

@@ -3,6 +3,7 @@ Pools, secrets, beacons, draws and awards.
 
 Each step of a draw has one row that is written once and never changed; the
 database refuses a second pool, a second freeze of the inputs and a second draw.
+The queries are in the modules beside, by who asks: the acts, the keepers, the pages.
 """
 
 from piccolo.constraints import Check, Unique

@@ -1,0 +1,84 @@
+"""
+What signing up and signing in demand, as pure functions: every reason at once.
+
+Signing up makes an account; it admits no agency to the market and gives an
+owner no privilege but to draft.
+"""
+
+import re
+from dataclasses import dataclass
+
+from market.kernel import divisions, uscc
+from market.kernel.errors import Reason
+from market.kernel.roles import Role
+from market.respond import Typed
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 128
+LOGIN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+SIGN_UP_ROLES = (Role.OWNER, Role.AGENCY)
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """A new person with the organisation that the person acts for."""
+
+    role: str
+    organisation: str
+    uscc: str
+    division: str
+    name: str
+    phone: str
+    login: str
+    password: str
+
+
+def sign_up_of(typed: Typed) -> SignUp:
+    """Read a sign-up from a form; nothing is judged yet."""
+    return SignUp(
+        role=typed.one("role"),
+        organisation=typed.one("organisation"),
+        uscc=typed.one("uscc").upper(),
+        division=typed.one("division"),
+        name=typed.one("name"),
+        phone=typed.one("phone"),
+        login=typed.one("login").lower(),
+        password=next(iter(typed.fields.get("password", ())), ""),
+    )
+
+
+def bars_sign_up(asked: SignUp) -> tuple[Reason, ...]:
+    """Return everything that is wrong with a sign-up."""
+    found: list[Reason] = []
+    if asked.role not in SIGN_UP_ROLES:
+        found.append(Reason("not_a_choice", "role"))
+    for field in ("organisation", "name"):
+        text = getattr(asked, field)
+        if not text:
+            found.append(Reason("field_required", field))
+        elif len(text) > LONGEST_NAME:
+            found.append(Reason("field_too_long", field, {"most": LONGEST_NAME}))
+    code = uscc.check(asked.uscc)
+    if isinstance(code, Reason):
+        found.append(code.at("uscc"))
+    if asked.division not in divisions.SAMPLE:
+        found.append(Reason("not_a_choice", "division"))
+    if not re.fullmatch(r"[0-9 +()-]{7,24}", asked.phone):
+        found.append(Reason("bad_phone", "phone"))
+    if not LOGIN.fullmatch(asked.login) or len(asked.login) > LONGEST_NAME:
+        found.append(Reason("bad_email", "login"))
+    found.extend(bars_password(asked.password, asked.login))
+    return tuple(found)
+
+
+def bars_password(password: str, login: str) -> tuple[Reason, ...]:
+    """Return everything that is wrong with a password: length, and being the login itself."""
+    found: list[Reason] = []
+    if len(password) < SHORTEST_PASSWORD:
+        found.append(Reason("password_short", "password", {"least": SHORTEST_PASSWORD}))
+    if len(password) > LONGEST_PASSWORD:
+        found.append(Reason("field_too_long", "password", {"most": LONGEST_PASSWORD}))
+    if password and password.lower() in (login, login.partition("@")[0]):
+        found.append(Reason("password_is_login", "password"))
+    return tuple(found)

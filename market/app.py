@@ -1,0 +1,155 @@
+"""
+The application, assembled; the only module that knows every domain.
+
+The gate stands outside Litestar, so that a page that does not exist passes it
+like any other and every answer has its headers and its number.
+"""
+
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from litestar import Litestar, Request, Response, get
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.params import FromPath
+from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+
+from market import db, faults, health, pages, respond
+from market.accounts.gate import API, SAFE_METHODS, Gate
+from market.accounts.guards import PUBLIC_ROUTE
+from market.arrival import ArrivalClock
+from market.kernel.errors import Forbidden, NotFound
+from market.kernel.roles import Role
+from market.settings import Settings
+from market.visit import Visit, visit_of
+
+WEB_MODULES = (
+    "market.accounts.web", "market.catalogue.web", "market.agencies.web", "market.guides.web", "market.notices.web",
+    "market.registrations.web", "market.selection.web", "market.desk.web",
+)  # fmt: skip
+API_MODULES = (
+    "market.accounts.api", "market.catalogue.api", "market.agencies.api", "market.guides.api", "market.notices.api",
+    "market.registrations.api", "market.selection.api",
+)  # fmt: skip
+
+
+@get("/assets/{name:str}", opt=PUBLIC_ROUTE, include_in_schema=False)
+async def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+    """Serve a file whose name holds its hash, for a year."""
+    found = pages.asset_routes().get(name)
+    if found is None:
+        raise NotFound
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(
+            found.gzipped, media_type=found.content_type, headers={**headers, "Content-Encoding": "gzip"}
+        )
+    return Response(found.body, media_type=found.content_type, headers=headers)
+
+
+async def refuse_foreign_forms(request: Request[Any, Any, Any]) -> None:
+    """Refuse a form that another site sent, or that an earlier session opened."""
+    if request.method in SAFE_METHODS or request.url.path.startswith(API):
+        return
+    if request.scope["state"]["foreign"]:
+        raise Forbidden("foreign_form")
+    visit = visit_of(request)
+    if visit.actor.role is not Role.PUBLIC:
+        typed = await respond.read_form(request)
+        if not hmac.compare_digest(typed.one("_csrf").encode(), visit.csrf.encode()):
+            raise Forbidden("stale_form")
+
+
+def routes() -> list[ControllerRouterHandler]:
+    """Collect every handler of every domain, in the order of the domains."""
+    found: list[ControllerRouterHandler] = [asset, *health.ROUTES]
+    for name in (*WEB_MODULES, *API_MODULES):
+        if find_spec(name.rpartition(".")[0]) and find_spec(name):
+            found.extend(import_module(name).ROUTES)
+    return found
+
+
+def panels() -> None:
+    """Let the upper domains add their parts to the pages of the lower ones."""
+    if find_spec("market.selection.panel"):
+        import_module("market.selection.panel").register()
+
+
+class Market:
+    """The outermost ASGI application: HEAD answered like GET without a body, then the gate, then Litestar."""
+
+    def __init__(self, litestar: Litestar, settings: Settings, clock: ArrivalClock) -> None:
+        """Stand the gate before Litestar."""
+        self.litestar = litestar
+        self.clock = clock
+        self.gate: ASGIApp = health.Measured(Gate(litestar, settings=settings, clock=clock))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope["method"] = "GET"
+
+            async def bodiless(message: Any) -> None:
+                await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+            await faults.guarded(self.gate, scope, receive, bodiless)
+            return
+        await faults.guarded(self.gate, scope, receive, send)
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Run the start and the end of the application, for tests."""
+        async with self.litestar.lifespan():
+            yield
+
+
+def create_app(settings: Settings) -> Market:
+    """Assemble the application."""
+    clock = ArrivalClock(settings.database_url)
+    respond.frame(
+        pages.environment(),
+        respond.Site(settings.site_name, settings.demo, settings.hotline, settings.host, settings.log_origin),
+    )
+    panels()
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await db.connect(settings.database_url, min_size=settings.pool_min, max_size=settings.pool_max)
+        try:
+            await health.refuse_powerful_login()
+            await clock.open()
+            yield
+        finally:
+            await clock.close()
+            await db.close()
+
+    litestar = Litestar(
+        route_handlers=routes(),
+        dependencies={
+            "visit": Provide(visit_of, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+        },
+        before_request=refuse_foreign_forms,
+        exception_handlers=faults.HANDLERS,
+        lifespan=[lifespan],
+        openapi_config=openapi(),
+        request_max_body_size=respond.LARGEST_FORM,
+    )
+    return Market(litestar, settings, clock)
+
+
+def openapi() -> OpenAPIConfig:
+    """Describe the API; the description is served as JSON only, without pages that load scripts from elsewhere."""
+    return OpenAPIConfig(
+        title="公选 · 网上中介服务超市",
+        version="1",
+        path=API + "v1",
+        render_plugins=[],
+        description="Every act of the market as JSON. Errors are RFC 9457 problem details with a stable code.",
+    )
+
+

@@ -1,0 +1,102 @@
+"""
+Whether the market is alive, ready, and how it does in numbers.
+
+``serve`` refuses a database login that could rewrite the log: a guard against
+running the web with the owner's address by mistake.
+"""
+
+import time
+from datetime import timedelta
+from typing import Any, Final
+
+from litestar import MediaType, Response, get
+from litestar.types import Message, Receive, Scope, Send
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+from market import db
+from market.accounts.guards import PUBLIC_ROUTE
+from market.visit import Visit
+
+BEAT_WITHIN: Final = timedelta(seconds=60)
+REQUESTS: Final = Counter("market_requests_total", "Requests answered", ["method", "status"])
+SECONDS: Final = Histogram(
+    "market_request_seconds", "Time to answer", ["method"], buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 4)
+)
+LOG_SIZE: Final = Gauge("market_ledger_entries", "Entries of the log")
+WORKERS: Final = Gauge("market_workers_alive", "Workers that gave a sign of life within a minute")
+OVERDUE: Final = Gauge("market_notices_overdue", "Notices whose next step is due for more than a minute")
+
+
+class PowerfulLogin(RuntimeError):
+    """The database login may do more than the running market may; start with market_app instead."""
+
+
+async def refuse_powerful_login() -> None:
+    """Refuse to run with a login that could change the log, draws or decisions."""
+    powerful = await db.value(
+        "select bool_or(has_table_privilege(current_user, t, p))"
+        " from unnest(array['ledger_entry', 'ledger_node', 'ledger_head', 'pool', 'draw_input', 'draw']) t,"
+        " unnest(array['UPDATE', 'DELETE', 'TRUNCATE']) p"
+    )
+    if powerful:
+        raise PowerfulLogin("DATABASE_URL must name the role market_app: this login may rewrite the log")
+
+
+@get("/healthz", opt=PUBLIC_ROUTE, media_type=MediaType.TEXT, include_in_schema=False)
+async def alive() -> str:
+    """Say that the process answers."""
+    return "ok\n"
+
+
+@get("/readyz", opt=PUBLIC_ROUTE, include_in_schema=False)
+async def ready(visit: Visit) -> Response[dict[str, Any]]:
+    """Say whether database, migrations and a worker are there; 503 names what is missing."""
+    facts = await _facts(visit)
+    body = {"database": True, "migrations": facts["migrated"] > 0, "worker": facts["workers"] > 0}
+    return Response(body, status_code=200 if all(body.values()) else 503, headers={"Cache-Control": "no-store"})
+
+
+@get("/metrics", opt=PUBLIC_ROUTE, include_in_schema=False)
+async def metrics(visit: Visit) -> Response[bytes]:
+    """Give Prometheus its numbers; none of them says anything of a person or a sealed matter."""
+    facts = await _facts(visit)
+    LOG_SIZE.set(facts["entries"])
+    WORKERS.set(facts["workers"])
+    OVERDUE.set(facts["overdue"])
+    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
+
+
+async def _facts(visit: Visit) -> Any:
+    return await db.row(
+        "select (select count(*) from migration) as migrated,"
+        " (select count(*) from worker_beat where seen_at > $1) as workers,"
+        " (select size from ledger_head where id = 1) as entries,"
+        " (select count(*) from notice where next_check_at < $1) as overdue",
+        visit.now - BEAT_WITHIN,
+    )
+
+
+class Measured:
+    """ASGI wrapper that counts answers and their time."""
+
+    def __init__(self, app: Any) -> None:
+        """Measure *app*."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request and note how long it took."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun, method = time.perf_counter(), scope["method"]
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                REQUESTS.labels(method, message["status"]).inc()
+                SECONDS.labels(method).observe(time.perf_counter() - begun)
+            await send(message)
+
+        await self.app(scope, receive, noted)
+
+
+ROUTES = (alive, ready, metrics)

@@ -1,0 +1,155 @@
+"""
+Answers: pages, redirects after an act, and what was typed into a form.
+
+Bad input is refused here, before any rule sees it: too large, not UTF-8, with
+a NUL, or of the wrong kind. A refusal keeps everything that was typed.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jinja2 import Environment
+from litestar import MediaType, Request, Response
+from litestar.exceptions import ClientException
+
+from market import pages
+from market.kernel import terms
+from market.kernel.errors import Invalid, Reason, Refusal
+from market.kernel.roles import Role
+from market.visit import Visit
+
+LARGEST_FORM = 1_000_000
+MOST_FIELDS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page says of the market it belongs to."""
+
+    name: str
+    demo: bool
+    hotline: str
+    host: str
+    log_origin: str
+    checkpoint: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The account menu's view of who is signed in."""
+
+    role: str
+    name: str
+    organisation: str
+
+
+@dataclass(slots=True)
+class _Frame:
+    """Set once at start by the application: how pages are made."""
+
+    environment: Environment
+    site: Site
+
+
+_frame: list[_Frame] = []
+
+
+def frame(environment: Environment, site: Site) -> None:
+    """Say once, at start, which environment and site every page is made with."""
+    _frame[:] = [_Frame(environment, site)]
+
+
+def render(visit: Visit, template: str, /, *, nav: str = "", **context: Any) -> str:
+    """Render a template with what every page gets."""
+    made = _frame[0]
+    signed_in = visit.actor.role is not Role.PUBLIC
+    reader = Reader(visit.actor.role.value, visit.actor.name, visit.organisation) if signed_in else None
+    return made.environment.get_template(template).render(
+        site=made.site,
+        actor=reader,
+        csrf=visit.csrf,
+        lang=visit.lang,
+        path=visit.path,
+        prefs=visit.prefs,
+        now=visit.now,
+        reference=visit.reference,
+        nav=nav,
+        **context,
+    )
+
+
+def page(visit: Visit, template: str, /, *, nav: str = "", status: int = 200, **context: Any) -> Response[str]:
+    """Answer with a page."""
+    body = render(visit, template, nav=nav, **{"status": status, **context})
+    private = visit.actor.role is not Role.PUBLIC
+    headers = {"Cache-Control": "private, no-store" if private else "no-cache", "Vary": "Cookie"}
+    return Response(body, media_type=MediaType.HTML, status_code=status, headers=headers)
+
+
+def unavailable() -> bytes:
+    """Return the page of last resort, which needs neither a visit nor a database."""
+    return _frame[0].environment.get_template("errors/plain.html").render().encode()
+
+
+def see(path: str) -> Response[None]:
+    """Send the reader on after an act, so that reloading repeats nothing."""
+    return Response(None, status_code=303, headers={"Location": path, "Cache-Control": "no-store"})
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The fields of a submitted form, each a tuple of NFC texts without control characters."""
+
+    fields: Mapping[str, tuple[str, ...]]
+
+    def one(self, name: str) -> str:
+        """Return the first value of a field without surrounding space, or nothing."""
+        return next(iter(self.fields.get(name, ())), "").strip()
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """Return every value of a field that is not empty."""
+        return tuple(text.strip() for text in self.fields.get(name, ()) if text.strip())
+
+    def as_form(self, refusal: Refusal | None = None, lang: str = "zh") -> pages.Form:
+        """Give everything typed back to the page, with every reason at its field."""
+        return pages.Form.of(
+            {name: values for name, values in self.fields.items() if name != "_csrf"},
+            [] if refusal is None else [(reason.field or "", reason_words(reason, lang)) for reason in refusal.reasons],
+        )
+
+
+def reason_words(reason: Reason, lang: str = "zh") -> str:
+    """Say a reason and what to do next, in one text."""
+    text, after = terms.reason_text(reason, lang)
+    return f"{text}{after}" if lang == "zh" else f"{text} {after}".strip()
+
+
+async def read_form(request: Request[Any, Any, Any]) -> Typed:
+    """Read an urlencoded form, or refuse it whole."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if len(body) > LARGEST_FORM:
+        raise ClientException(status_code=413)
+    if body and kind != "application/x-www-form-urlencoded":
+        raise ClientException(status_code=415)
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS
+        )
+    except ValueError as error:
+        raise Invalid("bad_encoding") from error
+    fields: dict[str, list[str]] = {}
+    for name, text in pairs:
+        fields.setdefault(name, []).append(clean(text, name))
+    return Typed({name: tuple(texts) for name, texts in fields.items()})
+
+
+def clean(text: str, field: str | None = None) -> str:
+    """Return *text* in NFC with plain line ends, or refuse what no text may hold."""
+    plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    if any(ord(letter) < 32 and letter not in "\n\t" for letter in plain) or "\x7f" in plain:
+        raise Invalid("control_characters", field=field)
+    return plain
