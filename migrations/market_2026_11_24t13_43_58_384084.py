@@ -1384,6 +1384,27 @@ async def forwards():
     manager.add_column(
         table_class_name="Qualification",
         tablename="qualification",
+        column_name="withdrawn_at",
+        db_column_name="withdrawn_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Qualification",
+        tablename="qualification",
         column_name="lapse_recorded_at",
         db_column_name="lapse_recorded_at",
         column_class_name="Timestamptz",
@@ -4534,6 +4555,27 @@ async def forwards():
     manager.add_column(
         table_class_name="RelatedParty",
         tablename="related_party",
+        column_name="ended_at",
+        db_column_name="ended_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RelatedParty",
+        tablename="related_party",
         column_name="verified",
         db_column_name="verified",
         column_class_name="Boolean",
@@ -7565,15 +7607,6 @@ async def forwards():
         constraint_name="qualification_days_in_order",
         constraint_class=Check,
         params={"condition": "valid_until >= issued_on"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Qualification",
-        tablename="qualification",
-        constraint_name="qualification_number_once",
-        constraint_class=Unique,
-        params={"columns": ["agency", "code", "number"], "nulls_distinct": True},
         schema=None,
     )
 

@@ -60,8 +60,8 @@ async def items_of(agency_id: int) -> list[Record]:
     return await db.fetch(
         "select i.id, i.code, i.name, i.state, exists (select from guide g where g.item = i.id and g.agency = $1"
         "   and g.state = 'published') as guided from item i"
-        " where i.state in ('listed','mandatory','government_paid') and (exists (select from guide g where g.item = i.id"
-        "   and g.agency = $1 and g.state = 'published') or exists (select from item_qualification n"
+        " where i.state in ('listed','mandatory','government_paid') and (exists (select from guide g"
+        "   where g.item = i.id and g.agency = $1 and g.state = 'published') or exists (select from item_qualification n"
         "   join qualification q on q.code = n.code where n.item = i.id and q.agency = $1 and q.withdrawn_at is null))"
         " order by i.code limit 200",
         agency_id,

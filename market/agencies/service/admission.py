@@ -96,7 +96,7 @@ async def admit(uscc: str, verified: Collection[int], *, actor: Actor, now: date
 
 
 async def send_back(uscc: str, findings: Collection[Finding], *, actor: Actor, now: datetime) -> None:
-    """Return an application with every reason at once; the agency completes it and submits again, as often as needed."""
+    """Return an application with every reason at once; it may be completed and submitted again, however often."""
     person = operator(actor)
     reasons = [{"reason": str(each.reason), "detail": each.detail} for each in findings]
     async with writing():
@@ -137,9 +137,7 @@ async def apply_again(*, actor: Actor, now: datetime) -> None:
     async with writing():
         agency = await own(actor)
         reentry = agency["reentry_on"]
-        if AgencyState(agency["state"]) is AgencyState.ELIMINATED and (
-            reentry is None or local(now).date() < reentry
-        ):
+        if AgencyState(agency["state"]) is AgencyState.ELIMINATED and (reentry is None or local(now).date() < reentry):
             refuse((Reason("reentry_not_open", params={"on": reentry.isoformat() if reentry else "—"}),))
         await _move(agency, AgencyAction.APPLY_AGAIN, actor)
         await queries.stamp(agency["id"], "applied_at", now)
@@ -155,9 +153,7 @@ async def change_contact(
     async with writing():
         agency = await own(actor)
         refuse(rules.bars_edit(AgencyState(agency["state"]), await is_pending(agency["id"])))
-        identity = Identity(
-            agency["name"], agency["legal_representative"], contact_name, contact_phone, introduction
-        )
+        identity = Identity(agency["name"], agency["legal_representative"], contact_name, contact_phone, introduction)
         await queries.change_identity(agency["id"], identity)
         await ledger.append(
             "agency.contact_changed",
