@@ -49,8 +49,9 @@ async def freeze_locked(notice: Step, now: datetime) -> bool:
     hashed = pool_hash(notice.hash, lists, notice.suite)
     await tables.add_pool(notice.id, lists, hashed, now)
     until = now if notice.method == DIRECT else after_window(notice)
-    frozen = {"closed_at": now, "pool_size": len(pool)}
-    await notices.advance(notice.id, NoticeAction.CLOSE, at=now, next_check_at=until, **frozen)
+    await notices.advance(
+        notice.id, NoticeAction.CLOSE, at=now, next_check_at=until, closed_at=now, pool_size=len(pool)
+    )
     acts = [steps.act(notice, now, "pool.frozen", pool=hashed, count=len(pool))]
     if len(pool) < notice.least:
         acts += await steps.fail(notice, "too_few", now)
