@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
@@ -55,7 +55,7 @@ class Transaction(PostgresTransaction):
         self.context = self.engine.current_transaction.set(self)
         return self
 
-    async def __aexit__(self, exception_type: object, exception: object, traceback: object) -> bool:
+    async def __aexit__(self, exception_type: object, exception: object, traceback: object) -> Literal[False]:
         try:
             if exception is not None:
                 await self.rollback()  # type: ignore[no-untyped-call]
