@@ -1384,6 +1384,27 @@ async def forwards():
     manager.add_column(
         table_class_name="Qualification",
         tablename="qualification",
+        column_name="withdrawn_at",
+        db_column_name="withdrawn_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Qualification",
+        tablename="qualification",
         column_name="lapse_recorded_at",
         db_column_name="lapse_recorded_at",
         column_class_name="Timestamptz",
@@ -1968,7 +1989,7 @@ async def forwards():
         column_class=Text,
         params={
             "default": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -1989,7 +2010,7 @@ async def forwards():
         column_class=Text,
         params={
             "default": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -2010,7 +2031,7 @@ async def forwards():
         column_class=Text,
         params={
             "default": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -2094,7 +2115,7 @@ async def forwards():
         column_class=BigInt,
         params={
             "default": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -2157,7 +2178,7 @@ async def forwards():
         column_class=Integer,
         params={
             "default": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -2220,7 +2241,7 @@ async def forwards():
         column_class=Text,
         params={
             "default": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -2241,7 +2262,7 @@ async def forwards():
         column_class=Text,
         params={
             "default": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -2370,7 +2391,7 @@ async def forwards():
         column_class=Integer,
         params={
             "default": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -4520,6 +4541,27 @@ async def forwards():
         params={
             "default": None,
             "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RelatedParty",
+        tablename="related_party",
+        column_name="ended_at",
+        db_column_name="ended_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -7569,15 +7611,6 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Qualification",
-        tablename="qualification",
-        constraint_name="qualification_number_once",
-        constraint_class=Unique,
-        params={"columns": ["agency", "code", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
         table_class_name="StatutoryLimit",
         tablename="statutory_limit",
         constraint_name="statutory_limit_once",
@@ -7666,7 +7699,7 @@ async def forwards():
         constraint_name="notice_published_whole",
         constraint_class=Check,
         params={
-            "condition": "published_at is null or (opens_at is not null and closes_at is not null and reveal_by is not null and draw_at is not null)"
+            "condition": "published_at is null or (opens_at is not null and closes_at is not null and reveal_by is not null and draw_at is not null and method is not null and ceiling_fen is not null and time_limit_days is not null and coalesce(least, 0) > 0 and coalesce(title, '') <> '' and coalesce(scope, '') <> '' and coalesce(contact_name, '') <> '' and coalesce(contact_phone, '') <> '')"
         },
         schema=None,
     )
@@ -7688,7 +7721,7 @@ async def forwards():
         constraint_name="notice_ended_has_reason",
         constraint_class=Check,
         params={
-            "condition": "state not in ('failed','withdrawn','annulled') or (ended_at is not null and end_reason <> '')"
+            "condition": "state not in ('failed','withdrawn','annulled') or (ended_at is not null and coalesce(end_reason, '') <> '')"
         },
         schema=None,
     )
@@ -7721,7 +7754,7 @@ async def forwards():
         constraint_name="notice_direct_has_ground",
         constraint_class=Check,
         params={
-            "condition": "method <> 'direct' or (direct_ground is not null and direct_reason <> '' and direct_agency is not null)"
+            "condition": "method is distinct from 'direct' or published_at is null or (direct_ground is not null and coalesce(direct_reason, '') <> '' and direct_agency is not null)"
         },
         schema=None,
     )

@@ -71,7 +71,13 @@ class Commitment(Table):
 
 
 class Qualification(Table):
-    """A licence or grade with its last valid day; verified before it counts."""
+    """
+    A licence or grade with its last valid day; verified before it counts.
+
+    A renewal often keeps its number: what may not repeat is the same number
+    with the same last day (index ``qualification_one_live``). A row taken back
+    by its agency, or not confirmed by the operator, is withdrawn, never deleted.
+    """
 
     id = key()
     agency = reference(Agency)
@@ -83,11 +89,11 @@ class Qualification(Table):
     submitted_at = moment()
     verified_at = moment(null=True)
     revoked_at = moment(null=True)
+    withdrawn_at = moment(null=True)
     lapse_recorded_at = moment(null=True)
     next_check_at = moment(null=True)
 
     qualification_days_in_order = Check("valid_until >= issued_on")
-    qualification_number_once = Unique([agency, code, number])
 
 
 class Practitioner(Table):
@@ -111,6 +117,7 @@ class RelatedParty(Table, tablename="related_party"):
     identifier = text(null=True)
     share_percent = whole(null=True)
     declared_at = moment()
+    ended_at = moment(null=True)
     verified = yes_no()
 
     related_party_kind_known = Check("kind in ('controller','legal_representative','authority_affiliated')")

@@ -48,6 +48,16 @@ class Entry:
     leaf: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed statement of the log's size and root; ``note`` is the text to verify."""
+
+    size: int
+    root: bytes
+    note: str
+    signed_at: datetime
+
+
 async def append(
     type: str,  # noqa: A002 (the entry's own word for it)
     *,
@@ -161,6 +171,29 @@ async def root_at(size: int) -> bytes:
     """Return the root the log had at *size*."""
     found = await nodes(tree.frontier_nodes(size))
     return tree.root_of_frontier(tuple(found[address] for address in tree.frontier_nodes(size)))
+
+
+async def checkpoint_latest() -> Checkpoint | None:
+    """Return the newest signed checkpoint."""
+    row = await db.row("select size, root, note, signed_at from ledger_checkpoint order by size desc limit 1")
+    return Checkpoint(**dict(row)) if row else None
+
+
+async def checkpoint(size: int) -> Checkpoint | None:
+    """Return the signed checkpoint of one size."""
+    row = await db.row("select size, root, note, signed_at from ledger_checkpoint where size = $1", size)
+    return Checkpoint(**dict(row)) if row else None
+
+
+async def store_checkpoint(size: int, root: bytes, note: str, *, now: datetime) -> None:
+    """Store a signed checkpoint within the caller's transaction; a second one of the same size is the same."""
+    await db.execute(
+        "insert into ledger_checkpoint (size, root, note, signed_at) values ($1, $2, $3, $4) on conflict do nothing",
+        size,
+        root,
+        note,
+        now,
+    )
 
 
 def _body(act: Act) -> tuple[bytes, str | None]:

@@ -76,5 +76,3 @@ class LedgerCheckpoint(Table, tablename="ledger_checkpoint"):
     signed_at = moment()
 
     ledger_checkpoint_once = Unique([size])
-
-

@@ -3,7 +3,7 @@ The draw ``fair-draw/1``: a pure function from published inputs to a full order,
 
 Nothing here is random and nothing here decides. The notice fixes the commitments and the beacon, the pool is frozen,
 the secrets are revealed or skipped, and only then does the beacon happen; the order follows from these bytes alone.
-Repeating the function gives the same bytes, so a crash cannot make a second result. Do not "improve" any byte: outsiders
+Repeating the function gives the same bytes, so a crash cannot make a second result. Do not "improve" a byte: outsiders
 recompute it with programs we do not control, and our own ``verifier`` shares no line with this module on purpose.
 
 A weight is a share of chances, not a place: with all weights 1 the rule is "take number u of those left".

@@ -9,6 +9,8 @@ create unique index if not exists guide_one_published on guide (agency, item) wh
 create unique index if not exists guide_one_draft on guide (agency, item) where state = 'draft';
 create unique index if not exists registration_one_live on registration (notice, agency) where state <> 'withdrawn';
 create unique index if not exists award_one_standing on award (notice) where state in ('proposed', 'confirmed');
+create unique index if not exists qualification_one_live on qualification (agency, code, number, valid_until)
+  where withdrawn_at is null;
 create unique index if not exists admission_check_one_pending on admission_check (agency) where outcome is null;
 
 -- a draw has its steps in order: no inputs without a pool, no draw without inputs, no award without a draw

@@ -25,9 +25,9 @@ grant update (state, published_at, abolished_at, abolition_reason) on item to ma
 grant update (name, division, state, legal_representative, contact_name, contact_phone, introduction, applied_at,
   check_due_at, admitted_at, left_at, suspended_until, next_check_at) on agency to market_app;
 grant update (outcome, reasons, decided_by, decided_at) on admission_check to market_app;
-grant update (verified_at, revoked_at, lapse_recorded_at, next_check_at) on qualification to market_app;
+grant update (verified_at, revoked_at, withdrawn_at, lapse_recorded_at, next_check_at) on qualification to market_app;
 grant update (ended_at) on practitioner to market_app;
-grant update (verified) on related_party to market_app;
+grant update (verified, ended_at) on related_party to market_app;
 grant update (state, conditions, steps, time_limit_days, fee_kind, fee, fee_max_fen, materials, deliverables, contact,
   plain_words, drafted_at, published_at, ended_at, hash) on guide to market_app;
 grant update (state, title, scope, method, ceiling_fen, floor_fen, floor_reason, time_limit_days, qualifications,

@@ -1,8 +1,8 @@
 """
 What falls due by the clock: one notice, one step, one transaction at a time.
 
-PostgreSQL decides who does it (``FOR UPDATE SKIP LOCKED``), so any number of workers may knock. A step that raises leaves
-its notice as it was, and ``back_off`` puts it behind the others, so that one bad row cannot hold up the rest.
+PostgreSQL decides who does it (``FOR UPDATE SKIP LOCKED``), so any number of workers may knock. A step that raises
+leaves its notice as it was, and ``back_off`` puts it behind the others, so that one bad row cannot hold up the rest.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,13 +11,13 @@ from typing import Final
 
 from market.db import writing
 from market.notices.states import NoticeState
-from market.selection import tables
 from market.selection.service import steps
 from market.selection.service.awarding import finish_locked
 from market.selection.service.drawing import draw_locked
 from market.selection.service.freezing import freeze_locked
 from market.selection.service.revealing import freeze_inputs_locked
-from market.selection.tables import Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Step
 
 BACK_OFF: Final = timedelta(seconds=10)
 STEPS: Final[Mapping[str, Callable[[Step, datetime], Awaitable[bool]]]] = {
@@ -28,7 +28,7 @@ STEPS: Final[Mapping[str, Callable[[Step, datetime], Awaitable[bool]]]] = {
 }
 
 
-async def advance_next(now: datetime) -> int | None:
+async def next_due(now: datetime) -> int | None:
     """Return the notice that has waited longest for the clock, or nothing; nobody else is advancing it."""
     return await tables.due(now)
 

@@ -9,6 +9,7 @@ Basis: DESIGN §4; reference paper on trust, section 1.6.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from market.clock import service as clock
 from market.db import writing
@@ -16,14 +17,15 @@ from market.kernel import rulesets
 from market.kernel.calendar import WorkCalendar
 from market.kernel.errors import Invalid, MoveRefused, NotFound
 from market.kernel.roles import Actor, Role
-from market.kernel.rulesets import Ruleset
+from market.kernel.rulesets.schema import Ruleset
+from market.ledger import service as ledger
+from market.ledger.service import Act
 from market.notices.states import NoticeAction, NoticeState
 from market.registrations.states import REGISTRATION, RegistrationAction, RegistrationState
-from market.selection import tables
 from market.selection.service import steps
-from market.selection.service.steps import Act
 from market.selection.states import AWARD, AwardAction, AwardState
-from market.selection.tables import Entrant, Proposal, Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Entrant, Proposal, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,9 @@ async def decline(asked: Decline, *, actor: Actor, now: datetime) -> None:
             reason=asked.reason,
         )
         await steps.tell((notice.owner,), "award_declined", notice, now, uscc=award.uscc)
-        given_up = Act("award.declined", {"uscc": award.uscc, "place": award.place}, {"reason": asked.reason})
-        await steps.record(notice, [given_up, *await propose(notice, now)], now)
+        said = {"reason": asked.reason}
+        given_up = steps.act(notice, now, "award.declined", said, uscc=award.uscc, place=award.place)
+        await ledger.append_many([given_up, *await propose(notice, now)])
 
 
 async def finish_standstill(notice_id: int, *, now: datetime) -> bool:
@@ -96,7 +99,7 @@ async def finish_locked(notice: Step, now: datetime) -> bool:
     await steps.refuse_clock_backwards(now)
     lost = await tables.lost_standing(award.agency, notice.qualifications, now)
     acts = await _replace(notice, award, lost, now) if lost else await _confirm(notice, award, now)
-    await steps.record(notice, acts, now)
+    await ledger.append_many(acts)
     return True
 
 
@@ -105,9 +108,10 @@ async def _award(notice: Step, entrant: Entrant, now: datetime) -> list[Act]:
     ends_at = days.period_end(now, rules.award.standstill_workdays)
     award = await tables.add_award(notice.id, entrant, now=now, ends_at=ends_at)
     await tables.stand_still(notice.id, ends_at)
-    told = {"uscc": entrant.uscc, "amount_fen": entrant.amount_fen, "until": ends_at.isoformat()}
+    told: dict[str, str | int] = {"uscc": entrant.uscc, "amount_fen": entrant.amount_fen, "until": ends_at.isoformat()}
     await steps.tell((notice.owner, entrant.organisation), "award_proposed", notice, now, award=award, **told)
-    return [Act("award.proposed", {"uscc": entrant.uscc, "place": entrant.place, "amount_fen": entrant.amount_fen})]
+    proposed: dict[str, Any] = {"uscc": entrant.uscc, "place": entrant.place, "amount_fen": entrant.amount_fen}
+    return [steps.act(notice, now, "award.proposed", **proposed)]
 
 
 async def _confirm(notice: Step, award: Proposal, now: datetime) -> list[Act]:
@@ -120,7 +124,7 @@ async def _confirm(notice: Step, award: Proposal, now: datetime) -> list[Act]:
     due_at = days.period_end(now, rules.award.notice_workdays).isoformat()
     await steps.tell((notice.owner,), "award_notice_due", notice, now, uscc=award.uscc, due=due_at)
     await steps.tell((award.organisation,), "award_confirmed", notice, now, award=award.id)
-    return [Act("award.confirmed", {"uscc": award.uscc, "place": award.place, "amount_fen": award.amount_fen})]
+    return [steps.act(notice, now, "award.confirmed", uscc=award.uscc, place=award.place, amount_fen=award.amount_fen)]
 
 
 async def _replace(notice: Step, award: Proposal, lost: str, now: datetime) -> list[Act]:
@@ -132,7 +136,7 @@ async def _replace(notice: Step, award: Proposal, lost: str, now: datetime) -> l
 async def _skip(notice: Step, entrant: Entrant, reason: str, now: datetime) -> Act:
     await _move(entrant.registration, RegistrationState.SELECTED, RegistrationAction.SKIP, at=now, reason=reason)
     await steps.tell((entrant.organisation,), "award_skipped", notice, now, reason=reason)
-    return Act("award.skipped", {"uscc": entrant.uscc, "place": entrant.place, "reason": reason})
+    return steps.act(notice, now, "award.skipped", uscc=entrant.uscc, place=entrant.place, reason=reason)
 
 
 async def _cancel(award: Proposal, now: datetime, reason: str) -> None:

@@ -1,8 +1,8 @@
 """
 The freeze (报名截止): the pool as it is receipted, hashed and never changed again.
 
-What is receipted is in the pool. Who loses standing later stays in it and is skipped by rule, so that nobody can steer a
-draw by a suspension in time.
+What is receipted is in the pool. Who loses standing later stays in it and is skipped by rule, so that nobody can steer
+a draw by a suspension in time.
 
 Basis: DESIGN §4 (the deadline); reference paper on trust, section 1.6.
 """
@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from market.db import writing
 from market.kernel import rulesets
+from market.ledger import service as ledger
 from market.notices.states import NoticeAction, NoticeState
-from market.selection import tables
 from market.selection.draw import pool_hash
 from market.selection.service import steps
-from market.selection.service.steps import Act
-from market.selection.tables import Entrant, Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Entrant, Step
 
 AGENCIES: Final = "agency"
 FACTORS: Final = "pct"
@@ -50,12 +50,12 @@ async def freeze_locked(notice: Step, now: datetime) -> bool:
     until = now if notice.method == DIRECT else after_window(notice)
     frozen = {"closed_at": now, "pool_size": len(pool)}
     await steps.move(notice, NoticeAction.CLOSE, before=NoticeState.OPEN, next_check_at=until, **frozen)
-    acts = [Act("pool.frozen", {"pool": hashed, "count": len(pool)})]
+    acts = [steps.act(notice, now, "pool.frozen", pool=hashed, count=len(pool))]
     if len(pool) < notice.least:
         acts += await steps.fail(notice, NoticeState.CLOSED, "too_few", now)
     else:
         await steps.tell([each.organisation for each in pool], "pool_frozen", notice, now, pool=hashed, count=len(pool))
-    await steps.record(notice, acts, now)
+    await ledger.append_many(acts)
     return True
 
 

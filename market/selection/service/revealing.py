@@ -12,13 +12,13 @@ from typing import Any
 
 from market.db import writing
 from market.kernel.errors import Invalid, MoveRefused, NotFound
+from market.ledger import service as ledger
 from market.notices.states import NoticeAction, NoticeState
-from market.selection import tables
 from market.selection.draw import HEX64, commitment, secrets_hash
 from market.selection.service import steps
 from market.selection.service.freezing import after_window
-from market.selection.service.steps import Act
-from market.selection.tables import Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Step
 
 
 async def reveal(keeper: str, notice_id: int, secret: str, *, now: datetime) -> bool:
@@ -40,7 +40,7 @@ async def reveal(keeper: str, notice_id: int, secret: str, *, now: datetime) -> 
             return False
         if set(_commitments(notice)) <= set(await tables.secrets(notice.id)):
             await tables.check_again(notice.id, now)
-        await steps.record(notice, [Act("secret.revealed", {"keeper": keeper})], now)
+        await ledger.append_many([steps.act(notice, now, "secret.revealed", keeper=keeper)])
         return True
 
 
@@ -69,8 +69,8 @@ async def freeze_inputs_locked(notice: Step, now: datetime) -> bool:
         await steps.move(
             notice, NoticeAction.FREEZE_INPUTS, before=NoticeState.CLOSED, next_check_at=until, inputs_frozen_at=now
         )
-        acts = [Act("inputs.frozen", {"secrets": hashed})]
-    await steps.record(notice, acts, now)
+        acts = [steps.act(notice, now, "inputs.frozen", secrets=hashed)]
+    await ledger.append_many(acts)
     return True
 
 

@@ -1,32 +1,23 @@
 """
 What every step of a selection shares: the lock, the guard against a clock that runs backwards, the record, the failure.
 
-Entries are collected and appended last, because the first append locks the head of the ledger for everybody.
+A step collects its entries and appends them last, because the append locks the head of the ledger for everybody.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from market.kernel.errors import Conflict, MoveRefused, NotFound
 from market.kernel.roles import Role
 from market.ledger import service as ledger
+from market.ledger.service import Act
 from market.messages import service as messages
 from market.notices.states import NOTICE, NoticeAction, NoticeState
-from market.selection import tables
-from market.selection.tables import Step
+from market.selection.tables import acts as tables
+from market.selection.tables.acts import Step
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """An entry to be appended at the end of a step; the notice's code and hash are added to it."""
-
-    type: str
-    fields: dict[str, Any]
-    document: dict[str, Any] | None = None
 
 
 async def lock(notice_id: int) -> Step:
@@ -43,23 +34,20 @@ async def refuse_clock_backwards(now: datetime) -> None:
 
     Basis: DESIGN §11.
     """
-    if now < await ledger.latest_at() - CLOCK_TOLERANCE:
+    _, _, latest = await ledger.head()
+    if now < latest - CLOCK_TOLERANCE:
         raise Conflict("clock_backwards")
 
 
-async def record(notice: Step, acts: Iterable[Act], now: datetime) -> None:
-    """Append the entries of a step; nothing may follow but the commit."""
-    for act in acts:
-        fields = {"notice": notice.code, "hash": notice.hash, **act.fields}
-        await ledger.append(act.type, at=now, subject=notice.code, fields=fields, document=act.document)
+def act(notice: Step, now: datetime, kind: str, document: dict[str, Any] | None = None, /, **fields: Any) -> Act:
+    """Make the entry for an act of a selection; what may hold personal data goes into *document*."""
+    return Act(kind, now, notice.code, {"notice": notice.code, "hash": notice.hash, **fields}, document)
 
 
-async def tell(organisations: Iterable[int], kind: str, notice: Step, now: datetime, **params: Any) -> None:
+async def tell(organisations: Iterable[int], kind: str, notice: Step, now: datetime, **params: str | int) -> None:
     """Tell organisations about a step."""
-    for organisation in organisations:
-        await messages.tell(
-            organisation, kind, at=now, subject=notice.code, notice=notice.code, title=notice.title, **params
-        )
+    named = {"notice": notice.code, "title": notice.title}
+    await messages.tell_all(organisations, kind, at=now, subject=notice.code, **named, **params)
 
 
 async def move(
@@ -77,4 +65,4 @@ async def fail(notice: Step, before: NoticeState, reason: str, now: datetime) ->
     await tables.pass_over(notice.id, at=now, reason=reason)
     entered = {entrant.organisation for entrant in await tables.entrants(notice.id)}
     await tell((notice.owner, *sorted(entered)), "notice_failed", notice, now, reason=reason)
-    return [Act("notice.failed", {"reason": reason})]
+    return [act(notice, now, "notice.failed", reason=reason)]

@@ -1,7 +1,9 @@
 """
 Projects, selection notices (选取公告) and their published versions.
 
-A notice row's content is fixed when it is published (trigger
+A draft is saved step by step, so what a later step asks may be null until
+then; constraint ``notice_published_whole`` demands all of it from the rest. A
+notice row's content is fixed when it is published (trigger
 ``notice_content_fixed``); what was hashed and promised to the public is the
 canonical text in ``notice_version``.
 """
@@ -44,26 +46,26 @@ class Notice(Table):
     division = text()
     trade = text()
     state = text()
-    title = text()
-    scope = text()
-    method = text()
+    title = text(null=True)
+    scope = text(null=True)
+    method = text(null=True)
     ruleset = text()
     practice = yes_no()
     public_funds = yes_no()
-    ceiling_fen = fen()
+    ceiling_fen = fen(null=True)
     floor_fen = fen(null=True)
     floor_reason = text(null=True)
-    time_limit_days = whole()
+    time_limit_days = whole(null=True)
     qualifications = document()
     recusals = document()
-    contact_name = text()
-    contact_phone = text()
+    contact_name = text(null=True)
+    contact_phone = text(null=True)
     exception_code = text(null=True)
     exception_basis = text(null=True)
     direct_ground = text(null=True)
     direct_reason = text(null=True)
     direct_agency = reference(Agency, null=True)
-    least = whole()
+    least = whole(null=True)
     drain_seconds = whole()
     suite = text()
     version = whole()
@@ -100,16 +102,19 @@ class Notice(Table):
     notice_times_in_order = Check("opens_at < closes_at and closes_at < reveal_by and reveal_by <= draw_at")
     notice_published_whole = Check(
         "published_at is null or (opens_at is not null and closes_at is not null and reveal_by is not null"
-        " and draw_at is not null)"
+        " and draw_at is not null and method is not null and ceiling_fen is not null"
+        " and time_limit_days is not null and coalesce(least, 0) > 0 and coalesce(title, '') <> ''"
+        " and coalesce(scope, '') <> '' and coalesce(contact_name, '') <> '' and coalesce(contact_phone, '') <> '')"
     )
     notice_open_is_published = Check("state in ('draft','withdrawn') or published_at is not null")
     notice_ended_has_reason = Check(
-        "state not in ('failed','withdrawn','annulled') or (ended_at is not null and end_reason <> '')"
+        "state not in ('failed','withdrawn','annulled') or (ended_at is not null and coalesce(end_reason, '') <> '')"
     )
     notice_annulled_by_decision = Check("state <> 'annulled' or annulment_decision is not null")
     notice_withdrawn_by_known = Check("state <> 'withdrawn' or ended_by in ('owner','regulator')")
     notice_direct_has_ground = Check(
-        "method <> 'direct' or (direct_ground is not null and direct_reason <> '' and direct_agency is not null)"
+        "method is distinct from 'direct' or published_at is null"
+        " or (direct_ground is not null and coalesce(direct_reason, '') <> '' and direct_agency is not null)"
     )
     notice_practice_rules = Check("practice = (ruleset like 'practice-%')")
 
@@ -125,7 +130,7 @@ class NoticeVersion(Table, tablename="notice_version"):
     published_at = moment()
 
     notice_version_once = Unique([notice, number])
-    notice_version_hash_once = Unique([hash])
+    notice_version_hash_once = Unique([hash])  # noqa: A003 (the column above)
 
 
 class DrawCommitment(Table, tablename="draw_commitment"):

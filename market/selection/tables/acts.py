@@ -1,8 +1,7 @@
 """
-Pools, secrets, beacons, draws and awards.
+What the acts of a selection read and write.
 
-Each step of a draw has one row that is written once and never changed; the
-database refuses a second pool, a second freeze of the inputs and a second draw.
+Whoever calls these holds the lock of the notice's row; ``locked`` takes it.
 """
 
 import json
@@ -12,92 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-from piccolo.constraints import Check, Unique
-from piccolo.table import Table
 
-from market.agencies.tables import Agency
-from market.columns import document, fen, key, moment, reference, text, whole
 from market.db import execute, fetch, row, value
 from market.kernel.times import local
-from market.notices.tables import Notice
-from market.registrations.tables import Registration
-
-
-class Pool(Table):
-    """The frozen lists of a notice and their hash PH."""
-
-    id = key()
-    notice = reference(Notice, unique=True)
-    lists = document()
-    hash = text()
-    frozen_at = moment()
-
-
-class DrawSecret(Table, tablename="draw_secret"):
-    """A keeper's secret, revealed between the freeze of the pool and the freeze of the inputs."""
-
-    id = key()
-    notice = reference(Notice)
-    keeper = text()
-    secret = text()
-    revealed_at = moment()
-
-    draw_secret_once = Unique([notice, keeper])
-    draw_secret_shape = Check("secret ~ '^[0-9a-f]{64}$'")
-
-
-class DrawInput(Table, tablename="draw_input"):
-    """The secrets that count, null where not revealed in time, and their hash."""
-
-    id = key()
-    notice = reference(Notice, unique=True)
-    secrets = document()
-    hash = text()
-    frozen_at = moment()
-
-
-class Beacon(Table):
-    """A public number nobody here can choose, once it has happened."""
-
-    id = key()
-    kind = text()
-    event = text()
-    value = text()
-    published_at = moment()
-
-    beacon_once = Unique([kind, event])
-
-
-class Draw(Table):
-    """A finished draw: the whole bundle that anyone recomputes."""
-
-    id = key()
-    notice = reference(Notice, unique=True)
-    bundle = document()
-    result_hash = text()
-    drawn_at = moment()
-
-
-class Award(Table):
-    """One registration proposed as winner; cancelled, never edited into another."""
-
-    id = key()
-    notice = reference(Notice)
-    registration = reference(Registration, unique=True)
-    agency = reference(Agency)
-    amount_fen = fen()
-    place = whole()
-    state = text()
-    proposed_at = moment()
-    standstill_ends_at = moment()
-    confirmed_at = moment(null=True)
-    cancelled_at = moment(null=True)
-    cancel_reason = text(null=True)
-
-    award_state_known = Check("state in ('proposed','confirmed','cancelled')")
-    award_amount_not_negative = Check("amount_fen >= 0")
-    award_cancelled_has_reason = Check("state <> 'cancelled' or (cancelled_at is not null and cancel_reason <> '')")
-    award_confirmed_has_moment = Check("state <> 'confirmed' or confirmed_at is not null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +138,9 @@ async def entrants(notice_id: int) -> list[Entrant]:
     return [Entrant(**dict(each)) for each in rows]
 
 
-async def mark(registration: int, before: str, after: str, *, at: datetime | None = None, reason: str | None = None) -> bool:
+async def mark(
+    registration: int, before: str, after: str, *, at: datetime | None = None, reason: str | None = None
+) -> bool:
     """Move a registration from *before* to *after*; false when it is not there."""
     sql = """
     update registration set state = $3, ended_at = coalesce($4, ended_at), reason = coalesce($5, reason)
@@ -244,14 +162,19 @@ async def place(notice_id: int, order: Sequence[str]) -> None:
 async def pass_over(notice_id: int, *, at: datetime, reason: str) -> None:
     """Tell every registrant that was never placed that it is not selected."""
     sql = """
-    update registration set state = 'not_selected', ended_at = $2, reason = $3 where notice = $1 and state = 'registered'
+    update registration set state = 'not_selected', ended_at = $2, reason = $3
+    where notice = $1 and state = 'registered'
     """
     await execute(sql, notice_id, at, reason)
 
 
 async def lost_standing(agency: int, qualifications: Sequence[str], now: datetime) -> str | None:
     """Return why an agency may not act for an item now, or nothing."""
-    state = await value("select case when state = 'suspended' and suspended_until <= $2 then 'admitted' else state end from agency where id = $1",
+    state = await value(
+        """
+        select case when state = 'suspended' and suspended_until <= $2 then 'admitted' else state end
+        from agency where id = $1
+        """,
         agency,
         now,
     )
@@ -310,7 +233,9 @@ async def inputs(notice_id: int) -> tuple[list[dict[str, Any]], datetime] | None
 
 async def add_beacon(kind: str, event: str, told: str, now: datetime) -> bool:
     """Write a beacon that happened; false when it is there already."""
-    sql = "insert into beacon (kind, event, value, published_at) values ($1, $2, $3, $4) on conflict (kind, event) do nothing"
+    sql = """
+    insert into beacon (kind, event, value, published_at) values ($1, $2, $3, $4) on conflict (kind, event) do nothing
+    """
     return await execute(sql, kind, event, told, now) == "INSERT 0 1"
 
 
@@ -338,7 +263,8 @@ async def add_award(notice_id: int, entrant: Entrant, *, now: datetime, ends_at:
 
 
 _PROPOSAL = """
-select w.id, w.notice, w.registration, w.agency, a.organisation, a.uscc, w.amount_fen, w.place, w.state, w.standstill_ends_at
+select w.id, w.notice, w.registration, w.agency, a.organisation, a.uscc, w.amount_fen, w.place, w.state,
+  w.standstill_ends_at
 from award w join agency a on a.id = w.agency
 """
 

@@ -1,0 +1,81 @@
+"""
+What people and the clock do with agencies; one module for each real thing.
+
+Other domains ask here and nowhere else: ``standing`` before an agency acts,
+``qualified_agencies`` before a notice is published, ``suspend`` and ``resume``
+when a measure decides so. Agencies never learn why.
+"""
+
+from market.agencies.service.admission import (
+    admit,
+    apply_again,
+    change_contact,
+    leave,
+    queue,
+    resume_due,
+    send_back,
+    submit,
+    suspend,
+)
+from market.agencies.service.papers import (
+    add_claim,
+    add_party,
+    add_practice,
+    drop_claim,
+    drop_party,
+    drop_practice,
+    save_identity,
+)
+from market.agencies.service.qualifications import record_lapses, refuse, revoke, unverified, verify
+from market.agencies.service.reading import (
+    ApplicationView,
+    application,
+    application_of,
+    counts,
+    listed,
+    profile,
+    standing_by_item,
+)
+from market.agencies.service.standing import (
+    agency_id_of,
+    count_qualified,
+    qualified_agencies,
+    standing,
+    standing_of_many,
+)
+
+__all__ = [
+    "ApplicationView",
+    "add_claim",
+    "add_party",
+    "add_practice",
+    "admit",
+    "agency_id_of",
+    "application",
+    "application_of",
+    "apply_again",
+    "change_contact",
+    "count_qualified",
+    "counts",
+    "drop_claim",
+    "drop_party",
+    "drop_practice",
+    "leave",
+    "listed",
+    "profile",
+    "qualified_agencies",
+    "queue",
+    "record_lapses",
+    "refuse",
+    "resume_due",
+    "revoke",
+    "save_identity",
+    "send_back",
+    "standing",
+    "standing_by_item",
+    "standing_of_many",
+    "submit",
+    "suspend",
+    "unverified",
+    "verify",
+]
