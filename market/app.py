@@ -25,7 +25,7 @@ from market.arrival import ArrivalClock
 from market.kernel.errors import Forbidden, NotFound
 from market.kernel.roles import Role
 from market.settings import Settings
-from market.visit import Visit, visit_of
+from market.visit import visit_of
 
 WEB_MODULES = (
     "market.accounts.web", "market.catalogue.web", "market.agencies.web", "market.guides.web", "market.notices.web",
