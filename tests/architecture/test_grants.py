@@ -54,7 +54,7 @@ MAY: dict[str, tuple[bool, str, bool]] = {
     "pool": (True, "", False),
     "practitioner": (True, "ended_at", False),
     "project": (True, "", False),
-    "qualification": (True, "verified_at revoked_at withdrawn_at lapse_recorded_at next_check_at", False),
+    "qualification": (True, "verified_at revoked_at lapse_recorded_at next_check_at withdrawn_at", False),
     "refused_registration": (True, "", False),
     "registration": (True, "state ended_at place reason", False),
     "regulator_scope": (False, "", False),

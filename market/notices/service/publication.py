@@ -108,24 +108,22 @@ async def _around(notice: NoticeRow, now: datetime) -> Surroundings:
     ]
     yearly = await publishing.lowest_limit(notice.division, notice.trade, today) if notice.public_funds else None
     since = now - timedelta(days=ruleset.split_warning_days)
-    codes, kept_out = notice.qualifications, _kept_out(notice)
-    qualified = await publishing.count_qualified(notice.item, codes, today, kept_out)
-    ready = notice.direct_uscc is not None and await publishing.is_qualified(
-        notice.direct_uscc, notice.item, codes, today, kept_out
-    )
+    wanted = _wanted(notice, now)
+    ready = notice.direct_uscc is not None and await publishing.is_qualified(notice.direct_uscc, wanted)
     return Surroundings(
         item=await publishing.item_facts(notice.item),
         limit_fen=min([*limits, *([yearly] if yearly is not None else [])], default=None),
         commitments=await drafts.commitments(notice.id),
-        qualified=qualified,
+        qualified=await publishing.count_qualified(wanted),
         direct_is_ready=ready,
         failures_before=await publishing.failures_before(notice.predecessor),
         owner_sum_fen=await publishing.owner_sum(notice.owner, notice.item, since),
     )
 
 
-def _kept_out(notice: NoticeRow) -> list[str]:
-    return [notice.owner_uscc, *(each["uscc"] for each in notice.recusals)]
+def _wanted(notice: NoticeRow, now: datetime) -> publishing.Wanted:
+    kept_out = [notice.owner_uscc, *(each["uscc"] for each in notice.recusals)]
+    return publishing.Wanted(notice.item, notice.qualifications, kept_out, now)
 
 
 async def _publish(notice: NoticeRow, now: datetime, beacons: Beacons) -> str:
@@ -136,9 +134,7 @@ async def _publish(notice: NoticeRow, now: datetime, beacons: Beacons) -> str:
     if not await publishing.publish(notice.id, content.times, least=content.least, next_check_at=check_at, now=now):
         raise MoveRefused(state=NoticeState.DRAFT, action=NoticeAction.PUBLISH)
     await publishing.add_version(notice.id, notice.version, body, digest, now)
-    told = await publishing.qualified_organisations(
-        notice.item, notice.qualifications, local(now).date(), _kept_out(notice)
-    )
+    told = await publishing.qualified_organisations(_wanted(notice, now))
     await messages.tell_all(told, "notice_published", at=now, subject=notice.code, title=content.title)
     fields = {"notice": notice.code, "version": notice.version, "hash": digest}
     await ledger.append("notice.published", at=now, subject=notice.code, fields=fields)
