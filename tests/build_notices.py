@@ -132,7 +132,8 @@ class Place:
         facts: dict[str, Any] = {
             "code": code, "name": "工程造价咨询", "name_en": "Cost", "trade": "construction", "family": "cost",
             "state": "listed", "approval": "示例审批", "authority_trade": "construction", "fee_basis": "fixed",
-            "ceiling_days": 30, "lawful": False, "compulsory": False, "prior": False, "paid": False, "proposed_at": NOW, "published_at": NOW,
+            "ceiling_days": 30, "lawful": False, "compulsory": False, "prior": False, "paid": False, "proposed_at": NOW,
+            "published_at": NOW,
         }  # fmt: skip
         item = await self.add("item", **{**facts, **changes})
         await self.add("item_qualification", item=item, code="COST_A", name="示例造价资质")
