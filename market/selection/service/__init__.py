@@ -8,7 +8,7 @@ another, and what is stored is always the same function of the rows before it.
 Basis: DESIGN §4 and §5; reference paper on trust, sections 1.6 and 2.5.
 """
 
-from market.selection.service.advancing import advance, advance_next, back_off
+from market.selection.service.advancing import advance, back_off, next_due
 from market.selection.service.awarding import Decline, decline, finish_standstill
 from market.selection.service.drawing import draw, miss_beacon, publish_beacon
 from market.selection.service.freezing import freeze
@@ -17,7 +17,6 @@ from market.selection.service.revealing import freeze_inputs, reveal
 __all__ = [
     "Decline",
     "advance",
-    "advance_next",
     "back_off",
     "decline",
     "draw",
@@ -25,6 +24,7 @@ __all__ = [
     "freeze",
     "freeze_inputs",
     "miss_beacon",
+    "next_due",
     "publish_beacon",
     "reveal",
 ]
