@@ -50,6 +50,7 @@ class Settings:
     port: int
     base_url: str
     site_name: str
+    hotline: str
     log_level: str
     log_origin: str
     ruleset: str
@@ -189,6 +190,7 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+_phone = _matching(r"[0-9 +()-]{3,24}", "a telephone number")
 _level = _matching("debug|info|warning|error", "debug, info, warning or error")
 _name = _matching(r"[^\s<>](.{0,58}[^\s<>])?", "a name of 1 to 60 characters")
 _code = _matching(r"[a-z0-9]+(-[a-z0-9]+)*", "the code of a ruleset, like model-2026")
@@ -208,6 +210,7 @@ VARIABLES = (
     Variable("MARKET_BASE_URL", "base_url", None, _base_url,
              "address users see, for links and QR codes; what it listens on unless set"),
     Variable("MARKET_SITE_NAME", "site_name", "云湖市网上中介服务超市", _name, "name of the market on every page"),
+    Variable("MARKET_HOTLINE", "hotline", "000-0000", _phone, "service number on every page and in every refusal"),
     Variable("MARKET_LOG_LEVEL", "log_level", "info", _level, "least level logged: debug, info, warning, error"),
     Variable("MARKET_LOG_ORIGIN", "log_origin", None, _origin,
              "name of the public log in its checkpoints, never changed later; host of the base URL + `/gongxuan`"),
