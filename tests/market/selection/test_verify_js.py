@@ -94,7 +94,7 @@ def test_tampered_packages_fail_in_the_browser_at_the_same_field_as_in_python():
         parts = members(case.pack())
         for name in ("draw.json", "entries.json"):
             whole = json.loads(parts[name])
-            for path in rng.sample(list(leaves(whole)), 14):
+            for path in rng.sample(list(leaves(whole)), 7):
                 for value in (other(at(whole, path), rng), rng.choice((None, 0, "", "x", [], {}, True))):
                     tampered.append(zipped(**{**parts, name: json.dumps(changed(whole, path, value))}))
     expected = [in_python(data, POLICY) for data in tampered]
