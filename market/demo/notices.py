@@ -19,12 +19,13 @@ from market.demo.owners import Work, Works
 from market.demo.plan import Plan
 from market.demo.rows import City, Row, as_json
 from market.kernel import rulesets
+from market.kernel.canonical import canonical, hash_bytes
 from market.kernel.rulesets.schema import Method
 from market.kernel.times import ZONE
 from market.notices.rules.asked import FundShare, Recusal
 from market.notices.rules.methods import least_registrants, least_workdays
 from market.notices.rules.publication import KEEPERS, Times
-from market.notices.rules.published import Content, DirectTerms, Named, notice_object, practice_beacon, sealed
+from market.notices.rules.published import Content, DirectTerms, Named, notice_object, practice_beacon
 from market.selection.draw import commitment
 
 RULES: Final = rulesets.get("practice-2026")
@@ -234,9 +235,10 @@ class Notices:
             made_at = row["drafted_at"] + timedelta(seconds=30 + place)
             self.city.add("draw_commitment", notice=row["id"], keeper=keeper, commitment=promise, made_at=made_at)
         body = notice_object(content, promised, [] if direct else [practice_beacon(code, content.times)])
-        text, hashed = sealed(body)
+        text = canonical(body)
+        hashed = hash_bytes(text, row["suite"]).hex()  # once, not twice: most of the work of a large city
         at = row["published_at"]
-        self.city.add("notice_version", notice=row["id"], number=1, body=text, hash=hashed, published_at=at)
+        self.city.add("notice_version", notice=row["id"], number=1, body=text.decode(), hash=hashed, published_at=at)
         self.city.act(at, "notice.published", code, {"notice": code, "version": 1, "hash": hashed})
         return Published(row, body, hashed, work, item, secrets)
 
