@@ -44,10 +44,8 @@ class Column:
 
 def form_of(path: str) -> Form | None:
     """Tell from a path which file is wanted; None is the page itself."""
-    for form in ("csv", "xlsx", "json"):
-        if path.endswith("." + form):
-            return form  # type: ignore[return-value]
-    return None
+    forms: tuple[Form, ...] = ("csv", "xlsx", "json")
+    return next((form for form in forms if path.endswith("." + form)), None)
 
 
 def listing(
