@@ -6,19 +6,17 @@ import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from market import db
-from market.accounts import sessions
 from market.app import Market
 from market.kernel.roles import Role
 from market.ledger import service as ledger
 from market.ledger.signer import Signer, sign_checkpoint
 from market.selection import panel, service, verifier
 from tests.build_selection import DRAW_AT, FREEZE, Built, City, a_city, drawn
+from tests.market.selection.browsing import browser, csrf, member, running, somebody
 from tests.server import Database
-from tests.web import browser, csrf, market, signed_in
 
 
 @pytest.fixture
@@ -28,8 +26,8 @@ async def city(database: Database) -> AsyncIterator[City]:
 
 
 @pytest.fixture
-async def app(city: City, database: Database) -> AsyncIterator[Market]:
-    async with market(database) as app:
+async def app(city: City, database: Database, tmp_path: Path) -> AsyncIterator[Market]:
+    async with running(database, tmp_path / "keys") as app:
         yield app
 
 
@@ -42,19 +40,6 @@ async def published(city: City) -> Built:
     async with db.writing():
         await ledger.append("notice.published", at=at, subject=notice.code, fields=fields)
     return notice
-
-
-async def as_member(app: Market, city: City, organisation: int) -> httpx.AsyncClient:
-    now = await db.value("select now()")
-    await city.connection.execute(
-        "insert into membership (person, organisation, manager, created_at) values ($1, $2, true, $3)",
-        *(city.person, organisation, now),
-    )
-    async with db.writing():
-        token = await sessions.open_session(city.person, organisation, now=now, replaces=None)
-    client = browser(app)
-    client.cookies.set("sid", token)
-    return client
 
 
 async def test_a_draw_is_refused_by_name_before_its_result(app: Market, city: City) -> None:
@@ -176,7 +161,7 @@ async def test_a_winner_declines_on_its_own_page_and_only_once(app: Market, city
     await city.connection.execute("update award set standstill_ends_at = now() + interval '1 day'")
     award = await db.row("select w.id, a.organisation from award w join agency a on a.id = w.agency")
     assert award is not None
-    client = await as_member(app, city, award["organisation"])
+    client = await member(app, city, award["organisation"])
     address = f"/agency/awards/{award['id']}/decline"
 
     assert address in (await client.get("/agency/awards")).text
@@ -194,7 +179,7 @@ async def test_another_agencys_award_is_not_found(app: Market, city: City) -> No
     award = await db.row("select w.id, a.organisation from award w join agency a on a.id = w.agency")
     assert award is not None
     stranger = next(each for each in city.organisations.values() if each != award["organisation"])
-    client = await as_member(app, city, stranger)
+    client = await member(app, city, stranger)
 
     answer = await client.post(f"/agency/awards/{award['id']}/decline", data={"_csrf": csrf(client), "reason": "x"})
 
@@ -203,8 +188,8 @@ async def test_another_agencys_award_is_not_found(app: Market, city: City) -> No
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.REGULATOR, Role.OPERATOR, Role.AUDITOR, Role.AUTHORITY])
-async def test_only_agencies_have_awards_to_decline(app: Market, role: Role) -> None:
-    client = await signed_in(app, role)
+async def test_only_agencies_have_awards_to_decline(app: Market, city: City, role: Role) -> None:
+    client = await somebody(app, city, role)
 
     assert (await client.get("/agency/awards")).status_code == 403
     assert (await client.post("/agency/awards/1/decline", data={"_csrf": csrf(client)})).status_code == 403
@@ -221,8 +206,6 @@ async def test_the_panel_shows_the_steps_taken_and_no_name_before_the_draw(app: 
         await service.freeze(notice.id, now=FREEZE)
     if until == "standstill":
         await drawn(notice)
-
-    seen: dict[str, str] = {}
 
     found = await service.panel(notice.code)
     assert found is not None
