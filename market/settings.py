@@ -7,7 +7,7 @@ slip of the pen, and its author believes that it works. `VARIABLES` is the one t
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -42,8 +42,8 @@ class Settings:
     """What the environment decides; see `VARIABLES` for the meaning of each."""
 
     command: str
-    database_url: str | None
-    owner_url: str | None
+    database_url: str | None = field(repr=False)
+    owner_url: str | None = field(repr=False)
     data: Path
     keys: Path
     host: str

@@ -94,6 +94,13 @@ def test_what_follows_from_the_base_url() -> None:
         Settings.read({"MARKET_BASE_URL": "http://m", "MARKET_SECURE_COOKIES": "1"}, command="demo")
 
 
+def test_a_password_in_an_address_is_not_in_what_is_printed() -> None:
+    settings = Settings.read({"DATABASE_URL": "postgresql://a:s3cret@db/market"}, command="serve")
+
+    assert settings.database_url
+    assert "s3cret" not in repr(settings)
+
+
 def test_until_and_scale_are_exact() -> None:
     settings = Settings.read({"MARKET_UNTIL": "2026-11-30", "MARKET_SCALE": "0.1"}, command="demo")
 

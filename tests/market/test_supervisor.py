@@ -110,7 +110,8 @@ def test_after_the_parent_is_killed_the_children_end_and_the_next_start_adopts_t
 
 def test_a_signal_before_the_children_are_started_stops_the_database_too(scratch: Path) -> None:
     program = (
-        "import pathlib, time; from market.localdb import LocalPostgres; from market.supervisor import exit_on_signals\n"
+        "import pathlib, time\nfrom market.localdb import LocalPostgres\n"
+        "from market.supervisor import exit_on_signals\n"
         f"exit_on_signals(); LocalPostgres(pathlib.Path({str(scratch)!r}) / 'pg', throwaway=True).start()\n"
         "print('up', flush=True); time.sleep(60)"
     )

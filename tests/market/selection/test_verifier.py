@@ -10,6 +10,7 @@ import pytest
 from bundles import KEY, ORIGIN, POLICY, events_of, made, moment
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from market.kernel.canonical import digest
 from market.ledger import note
 from market.selection import draw as d
 from market.selection import verifier
@@ -153,6 +154,20 @@ def test_another_result_beside_the_logged_one_fails_the_trace():
     arithmetic, trace = judged(case.pack())
     assert arithmetic.ok
     assert (trace.ok, trace.field) == (False, "result")
+
+
+@pytest.mark.parametrize("key", ["order", "selected"])
+def test_an_agency_added_to_the_result_fails_the_arithmetic_even_if_hashed_anew(key):
+    case = made(4)
+    case.draw["result"]["orders"][0][key].append("91990000000000")
+    case.draw["result_hash"] = digest(case.draw["result"], case.draw["notice"]["suite"])
+    assert fields(judged(case.pack())) == [f"result.orders[0].{key}", "result"]
+
+
+def test_a_last_version_of_the_notice_other_than_the_hashed_one_fails_the_trace():
+    case = made(4)
+    case.events.insert(2, event(case, "notice.amended") | {"version": 3, "hash": "f" * 64})
+    assert fields(judged(case.pack())) == ["notice"]
 
 
 def test_a_second_result_in_the_log_fails_the_trace():
