@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Litestar, Request, Response, Router, get
 from litestar.di import Provide
@@ -26,7 +27,7 @@ from market.accounts.guards import PUBLIC_ROUTE, StaleForm, kept_of
 from market.arrival import ArrivalClock
 from market.kernel.errors import Forbidden, NotFound
 from market.kernel.roles import Role
-from market.settings import Settings
+from market.settings import Settings, SettingsRefused
 from market.visit import visit_of
 
 WEB_MODULES = (
@@ -114,16 +115,18 @@ class Market:
 
 def create_app(settings: Settings) -> Market:
     """Assemble the application."""
-    clock = ArrivalClock(settings.database_url)
-    respond.frame(
-        pages.environment(),
-        respond.Site(settings.site_name, settings.demo, settings.hotline, settings.host, settings.log_origin),
-    )
+    if settings.database_url is None:
+        raise SettingsRefused(["DATABASE_URL: the application needs one"])
+    url, (least, most) = settings.database_url, settings.pool
+    clock = ArrivalClock(url)
+    host = urlsplit(settings.base_url).netloc
+    site = respond.Site(settings.site_name, settings.demo, settings.hotline, host, settings.log_origin)
+    respond.frame(pages.environment(), site)
     panels()
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        await db.connect(settings.database_url, min_size=settings.pool_min, max_size=settings.pool_max)
+        await db.connect(url, min_size=least, max_size=most)
         try:
             await health.refuse_powerful_login()
             await clock.now()

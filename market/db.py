@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
@@ -44,16 +44,18 @@ class Transaction(PostgresTransaction):
 
     async def __aenter__(self) -> "Transaction":
         self.connection = await self.get_connection()  # type: ignore[no-untyped-call]
+        begun = False
         try:
             self.transaction = self.connection.transaction(**self.options)
             await self.begin()  # type: ignore[no-untyped-call]
-        except BaseException:
-            await self._give_back()
-            raise
+            begun = True
+        finally:
+            if not begun:
+                await self._give_back()
         self.context = self.engine.current_transaction.set(self)
         return self
 
-    async def __aexit__(self, exception_type: object, exception: object, traceback: object) -> bool:
+    async def __aexit__(self, exception_type: object, exception: object, traceback: object) -> Literal[False]:
         try:
             if exception is not None:
                 await self.rollback()  # type: ignore[no-untyped-call]

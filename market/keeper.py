@@ -25,6 +25,7 @@ from market.clock import service as clock
 from market.kernel import rulesets
 from market.kernel.errors import Refusal
 from market.ledger.signer import written
+from market.notices import service as notices
 from market.selection import service as selection
 from market.selection.draw import HEX64, commitment
 from market.selection.tables import keepers as wanted
@@ -33,7 +34,6 @@ from market.selection.tables.keepers import Wanted
 KEEPERS: Final = ("operator", "owner", "witness")
 BEACON: Final = "beacon"
 POLL_S: Final = 0.3
-TOO_LATE: Final = "GX006"
 UNREACHABLE: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _log = structlog.get_logger(__name__)
@@ -79,13 +79,7 @@ async def promise(draft: Wanted, keeper: str, folder: Path, *, now: datetime) ->
     if not path.exists():
         written(path, secrets.token_hex(32))
     promised = commitment(draft.code, keeper, path.read_text(), draft.suite)
-    try:
-        await wanted.promise(draft.id, keeper, promised, now)
-    except asyncpg.PostgresError as refused:
-        if refused.sqlstate != TOO_LATE:
-            raise
-        # The draft was discarded between the two queries; a published one has all its promises.
-        _log.info("promise refused", keeper=keeper, notice=draft.code, reason=str(refused))
+    await _tried(notices.commit(keeper, draft.id, promised, now=now), draft)
 
 
 async def reveal(closed: Wanted, keeper: str, folder: Path) -> None:
@@ -118,7 +112,7 @@ def _path(folder: Path, notice: Wanted) -> Path:
     return folder / notice.code
 
 
-async def _tried(act: Coroutine[Any, Any, bool], notice: Wanted) -> None:
+async def _tried(act: Coroutine[Any, Any, object], notice: Wanted) -> None:
     """Do an act that may come a moment too late or too early: the next round finds out by itself."""
     try:
         await act

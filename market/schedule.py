@@ -16,6 +16,7 @@ from typing import Any, Final
 import structlog
 from apscheduler.triggers.interval import IntervalTrigger
 
+from market.agencies import service as agencies
 from market.clock import service as clock
 from market.kernel.errors import Conflict
 from market.kernel.times import ZONE
@@ -66,6 +67,13 @@ async def advance_due(shift: Shift) -> None:
             await selection.back_off(notice, now=now)
 
 
+async def record_lapses(_shift: Shift) -> None:
+    """Put qualifications that lapsed on the record, and lift suspensions whose end has come."""
+    now = await clock.now()
+    await agencies.record_lapses(now=now)
+    await agencies.resume_due(now=now)
+
+
 async def checkpoint(shift: Shift) -> None:
     """Sign the log as it stands, if this worker has the key."""
     if shift.signer is None:
@@ -98,6 +106,7 @@ NIGHTLY: Final[tuple[Nightly, ...]] = (Nightly("forget_workers", time(3, 30), cl
 
 JOBS: Final[tuple[Job, ...]] = (
     Job("advance_due", _every(1), advance_due),
+    Job("record_lapses", _every(60), record_lapses),
     Job("checkpoint", _every(5), checkpoint),
     Job("beat", _every(10), beat),
     Job("make_up_nights", _every(60), make_up_nights),

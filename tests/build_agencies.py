@@ -14,7 +14,6 @@ from market.catalogue.states import ItemAction
 from market.guides import service as guides
 from market.guides.fees import Fee, Fixed
 from market.guides.rules import Content, Step
-from market.kernel.calendar import seed
 from market.kernel.roles import Actor, Role, Scope
 from market.kernel.times import ZONE
 from market.kernel.uscc import with_check_digit
@@ -54,14 +53,6 @@ async def an_actor(role: Role, *, trades: tuple[str, ...] = (), name: str = "示
     )
     scopes = tuple(Scope("990100", trade) for trade in trades) or (Scope("990100"),)
     return Actor(role, "示例人", person, organisation, "990102", scopes if role is Role.REGULATOR else ())
-
-
-async def the_calendar() -> None:
-    """Fill the table of holidays."""
-    await db.executemany(
-        "insert into holiday (\"on\", is_workday, name, source, provisional) values ($1, $2, '', $3, $4)",
-        [(each.on, each.is_workday, each.source, each.provisional) for each in seed()],
-    )
 
 
 def a_proposal(**changes: Any) -> Proposal:
@@ -139,8 +130,6 @@ async def an_applicant(*claims: Claim) -> tuple[Actor, str]:
 
 async def an_agency(*claims: Claim, now: datetime = NOW) -> tuple[Actor, str, int]:
     """Admit an agency with its qualifications verified; return its actor, code and key."""
-    if not await db.value("select exists (select from holiday)"):
-        await the_calendar()
     actor, uscc = await an_applicant(*(claims or (a_claim(),)))
     await agencies.submit(a_letter(), actor=actor, now=now)
     operator = await an_actor(Role.OPERATOR)
@@ -171,3 +160,9 @@ async def a_guide(actor: Actor, item_code: str, content: Content | None = None, 
     guide_id = await guides.draft(item_code, content or a_content(), actor=actor, now=now)
     await guides.publish(guide_id, actor=actor, now=now)
     return guide_id
+
+
+async def kinds_told(actor: Actor) -> list[str]:
+    """Return the kinds of the messages an organisation got, in order."""
+    rows = await db.fetch("select kind from message where organisation = $1 order by id", actor.organisation_id)
+    return [row["kind"] for row in rows]

@@ -130,7 +130,7 @@ class Place:
     async def an_item(self, code: str = "ZJ-001", **changes: Any) -> int:
         """Make an item in force that asks for one qualification."""
         facts: dict[str, Any] = {
-            "code": code, "name": "工程造价咨询", "name_en": "Cost consulting", "trade": "construction", "family": "cost",
+            "code": code, "name": "工程造价咨询", "name_en": "Cost", "trade": "construction", "family": "cost",
             "state": "listed", "approval": "示例审批", "authority_trade": "construction", "fee_basis": "fixed",
             "ceiling_days": 30, "lawful": False, "compulsory": False, "prior": False, "paid": False, "proposed_at": NOW,
             "published_at": NOW,
@@ -214,7 +214,10 @@ class Place:
             lists = json.dumps([{"label": "agency", "entries": [{"id": row["uscc"], "w": 1} for row in rows]}])
             await self.add("pool", notice=notice, lists=lists, hash="00", frozen_at=at)
             await self.connection.execute(
-                "update notice set state = 'closed', closed_at = $2, pool_size = $3 where id = $1", notice, at, len(rows)
+                "update notice set state = 'closed', closed_at = $2, pool_size = $3 where id = $1",
+                notice,
+                at,
+                len(rows),
             )
 
     async def state(self, code: str, state: str) -> None:

@@ -51,24 +51,7 @@ async def submit(letter: Letter, *, actor: Actor, now: datetime) -> datetime:
         await queries.add_letter(agency["id"], letter, text, by=actor.person_id, now=now)
         if not await queries.submit(agency["id"], now=now, due_at=due_at):
             raise MoveRefused(reasons=(Reason("application_pending"),))
-        await ledger.append(
-            "agency.applied",
-            at=now,
-            subject=subject(agency["uscc"]),
-            fields={
-                "uscc": agency["uscc"],
-                "name": agency["name"],
-                "ruleset": letter.ruleset,
-                "due_at": rfc3339(due_at),
-                "qualifications": [claim.code for claim in application.claims],
-            },
-            document={
-                "letter": text,
-                "service_email": letter.service_email,
-                "service_address": letter.service_address,
-                "legal_representative": agency["legal_representative"],
-            },
-        )
+        await _log_application(agency, letter, text, due_at, now)
     return due_at
 
 
@@ -201,6 +184,27 @@ async def resume_due(now: datetime) -> int:
 async def queue() -> list[Record]:
     """Return the applications that wait for a form check, the one due first on top."""
     return await queries.queue()
+
+
+async def _log_application(agency: Record, letter: Letter, text: str, due_at: datetime, now: datetime) -> None:
+    await ledger.append(
+        "agency.applied",
+        at=now,
+        subject=subject(agency["uscc"]),
+        fields={
+            "uscc": agency["uscc"],
+            "name": agency["name"],
+            "ruleset": letter.ruleset,
+            "due_at": rfc3339(due_at),
+            "qualifications": [row["code"] for row in await queries.unverified(agency["id"])],
+        },
+        document={
+            "letter": text,
+            "service_email": letter.service_email,
+            "service_address": letter.service_address,
+            "legal_representative": agency["legal_representative"],
+        },
+    )
 
 
 async def _move(agency: Record, action: AgencyAction, actor: Actor) -> None:

@@ -12,12 +12,19 @@ from market.selection.service.advancing import advance, back_off, next_due
 from market.selection.service.awarding import Decline, decline, finish_standstill
 from market.selection.service.drawing import draw, miss_beacon, publish_beacon
 from market.selection.service.freezing import freeze
+from market.selection.service.reading import Panel, award_of, awards_of, bundle, package, panel, results
 from market.selection.service.revealing import freeze_inputs, reveal
+from market.selection.tables.shown import ResultQuery
 
 __all__ = [
     "Decline",
+    "Panel",
+    "ResultQuery",
     "advance",
+    "award_of",
+    "awards_of",
     "back_off",
+    "bundle",
     "decline",
     "draw",
     "finish_standstill",
@@ -25,6 +32,9 @@ __all__ = [
     "freeze_inputs",
     "miss_beacon",
     "next_due",
+    "package",
+    "panel",
     "publish_beacon",
+    "results",
     "reveal",
 ]

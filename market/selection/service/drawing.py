@@ -16,6 +16,7 @@ from market.kernel.canonical import digest
 from market.kernel.errors import Conflict, Invalid, NotFound, NotReady
 from market.ledger import service as ledger
 from market.ledger.service import Act
+from market.notices import service as notices
 from market.notices.states import NoticeAction, NoticeState
 from market.selection.draw import draw as fair_draw
 from market.selection.draw import is_beacon_value
@@ -86,7 +87,7 @@ async def draw_locked(notice: Step, now: datetime) -> bool:
     happened, acts = found
     bundle, order = await _computed(notice, happened)
     await tables.add_draw(notice.id, bundle, bundle["result_hash"], now)
-    await steps.move(notice, NoticeAction.DRAW, before=NoticeState.OPENING, next_check_at=None, drawn_at=now)
+    await notices.advance(notice.id, NoticeAction.DRAW, at=now, next_check_at=None, drawn_at=now)
     await tables.place(notice.id, order)
     acts += [steps.act(notice, now, "draw.result", result=bundle["result_hash"])]
     acts += await propose(notice, now)

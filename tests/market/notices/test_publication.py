@@ -170,9 +170,7 @@ async def test_a_ceiling_at_the_statutory_limit_needs_a_recorded_exception(
     place: Place, ceiling_fen: int, claimed: bool, reasons: list[str]
 ) -> None:
     claim = ExceptionClaim("procurement_above_limit", "示例批文") if claimed else None
-    code = await place.a_draft(
-        needs=some_needs(ceiling_fen=ceiling_fen), conditions=some_conditions(exception=claim)
-    )
+    code = await place.a_draft(needs=some_needs(ceiling_fen=ceiling_fen), conditions=some_conditions(exception=claim))
 
     check = await service.check(code, actor=place.owner, now=NOW)
 
@@ -182,7 +180,12 @@ async def test_a_ceiling_at_the_statutory_limit_needs_a_recorded_exception(
 async def test_the_yearly_table_of_a_place_sets_a_lower_limit(place: Place) -> None:
     code = await place.a_draft()
     await place.add(
-        "statutory_limit", division_prefix="9901", trade="*", limit_fen=38_600_000, basis="-", valid_from=date(2026, 1, 1)
+        "statutory_limit",
+        division_prefix="9901",
+        trade="*",
+        limit_fen=38_600_000,
+        basis="-",
+        valid_from=date(2026, 1, 1),
     )
 
     assert await refused(place, code) == ["above_statutory_limit"]
@@ -204,7 +207,9 @@ async def test_a_model_deadline_leaves_three_working_days_and_falls_in_office_ho
 ) -> None:
     code = await place.a_draft(ruleset=MODEL, conditions=some_conditions(closes_at=closes_at))
 
-    check = await service.check(code, actor=place.owner, now=NOW, beacons=[{**BEACON, "at": "2026-12-01T21:30:00+08:00"}])
+    check = await service.check(
+        code, actor=place.owner, now=NOW, beacons=[{**BEACON, "at": "2026-12-01T21:30:00+08:00"}]
+    )
 
     assert [reason.code for reason in check.refusals] == reasons
 
@@ -268,8 +273,14 @@ async def test_direct_selection_after_failures_needs_two_of_them(place: Place) -
     await service.save_conditions(second, some_conditions(), actor=place.owner)
 
     assert await refused(place, second) == ["not_failed_often"]
+    await service.save_needs(second, some_needs(), actor=place.owner)
+    draft = await service.draft_of(second, place.owner)
+    for number, keeper in enumerate(KEEPERS):
+        await service.commit(keeper, draft.id, f"{number:064x}", now=NOW)
+    await service.publish(second, actor=place.owner, now=NOW, declared=True)
     await place.state(second, "failed")
     third = await service.publish_again(second, actor=place.owner, now=NOW, ruleset="practice-2026")
+    await service.save_needs(third, needs, actor=place.owner)
     await service.save_conditions(third, some_conditions(), actor=place.owner)
 
     await service.publish(third, actor=place.owner, now=NOW, declared=True)

@@ -157,7 +157,7 @@ async def test_a_winner_who_loses_standing_in_the_standstill_gives_way_to_the_ne
     _, winner = await award(notice)
     assert winner != loser
     assert await state(notice) == "standstill"
-    assert await db.value("select cancel_reason from award where id = $1", first) == "agency_left"
+    assert await db.value("select cancel_reason from award where id = $1", first) == "agency_not_admitted"
     assert await db.value("select state from registration where uscc = $1", loser) == "skipped"
 
 

@@ -94,7 +94,7 @@ def test_tampered_packages_fail_in_the_browser_at_the_same_field_as_in_python():
         parts = members(case.pack())
         for name in ("draw.json", "entries.json"):
             whole = json.loads(parts[name])
-            for path in rng.sample(list(leaves(whole)), 14):
+            for path in rng.sample(list(leaves(whole)), 7):
                 for value in (other(at(whole, path), rng), rng.choice((None, 0, "", "x", [], {}, True))):
                     tampered.append(zipped(**{**parts, name: json.dumps(changed(whole, path, value))}))
     expected = [in_python(data, POLICY) for data in tampered]
@@ -179,6 +179,48 @@ def test_json_is_read_as_strictly_as_in_python():
     answers = [found for found, _ in run([{"canonical": text} for text in texts + good])]
     assert answers[: len(texts)] == [None] * len(texts)
     assert answers[len(texts) :] == [canonical(json.loads(text)).decode() for text in good]
+
+
+PAGE = """
+const fs = require("fs"), job = JSON.parse(fs.readFileSync(0, "utf8"));
+const made = () => ({ children: [], dataset: {}, appendChild(part) { this.children.push(part); } });
+const bytes = new Uint8Array(Buffer.from(job.data, "base64"));
+const file = { arrayBuffer: async () => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) };
+let click;
+const parts = {
+  "verify-file": { files: job.data ? [file] : [] }, "verify-text": { value: job.text },
+  "verify-policy": { value: job.policy }, "verify-run": { addEventListener: (kind, run) => { click = run; } },
+  "verify-out": made(),
+};
+globalThis.document = { readyState: "complete", getElementById: (id) => parts[id], createElement: made };
+parts["verify-out"].ownerDocument = document;
+require(process.argv[1]);
+click({ preventDefault() {} });
+const lines = () => parts["verify-out"].children.map((part) => [part.textContent, part.dataset.ok]);
+setTimeout(() => console.log(JSON.stringify(lines())), 0);
+"""
+
+
+def page(data=b"", text="", policy=""):
+    """Return the lines the page shows after the button is pressed."""
+    job = json.dumps({"data": encoded(data), "text": text, "policy": policy})
+    done = subprocess.run([NODE, "-e", PAGE, str(SCRIPT)], input=job, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_the_page_shows_both_verdicts_on_a_chosen_file():
+    shown = page(made(2, missed=0).pack(), policy=POLICY)
+    assert shown[:2] == [["① 算术：成立", "true"], ["② 留痕：成立", "true"]]
+    assert shown[3][0] == f"请自行查对 LOOK UP：cwl-kl8 2026054 = {KL8}"
+
+
+def test_the_page_judges_pasted_text_and_names_the_field():
+    whole = {**json.loads(VECTORS[0].read_text()), "result_hash": "0" * 64}
+    shown = page(text=json.dumps(whole))
+    assert shown[0][0].startswith("① 算术：不成立。result_hash ")
+    assert shown[0][1] == "false"
+    assert shown[1][0].startswith("② 留痕：未验证。")
+    assert page(text="nonsense")[0][0].startswith("① 算术：不成立。(file) ")
 
 
 @pytest.mark.parametrize("weight", [lambda n: 1, lambda n: n * 7919 % 2**31 + 1])

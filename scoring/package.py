@@ -1,0 +1,209 @@
+"""
+The exported package: frames as CSV or Parquet bytes, and the descriptor that explains them.
+
+Works on bytes and never opens a file, so that what was hashed is what was
+read. The package is a Frictionless Data Package with a Table Schema per file.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from scoring.frames import FRAMES, PACKAGE_VERSION
+from scoring.spec import DTYPES, FIRST_ROW, Column, Export, Frame, FrameError, Kind, Problem, check, check_references
+
+DESCRIPTOR: Final = "datapackage.json"
+FORMATS_OF_FILES: Final = (".csv", ".parquet")
+FORMATS: Final = {
+    Kind.INTEGER: r"-?[0-9]{1,18}",
+    Kind.BOOLEAN: "true|false",
+    Kind.DATE: r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    Kind.MOMENT: r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
+}
+DAY: Final = "%Y-%m-%d"
+MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
+TITLES: Final = {
+    Export.PUBLIC: "Inputs of the credit score, open to anyone · 信用评价输入数据(公开)",
+    Export.FULL: "Inputs of the credit score, for regulators · 信用评价输入数据(监管)",
+}
+
+
+def file_names(spec: Frame) -> tuple[str, str]:
+    """Return the names a frame's file may have."""
+    return f"{spec.name}.csv", f"{spec.name}.parquet"
+
+
+def read(files: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    """Read and check every frame of a package, or raise ``FrameError`` with what is wrong."""
+    frames = {spec.name: _read_one(files, spec) for spec in FRAMES}
+    check_references(frames, FRAMES)
+    return frames
+
+
+def write(frames: Mapping[str, pd.DataFrame], *, export: Export, parquet: bool = False) -> dict[str, bytes]:
+    """Return the files of a package, descriptor included, in an order that no row order changes."""
+    files: dict[str, bytes] = {}
+    for spec in FRAMES:
+        kept = check(frames[spec.name], spec).sort_values(list(spec.key), ignore_index=True)
+        names = [column.name for column in spec.columns_of(export) if column.name in kept.columns]
+        csv_name, parquet_name = file_names(spec)
+        if parquet:
+            files[parquet_name] = _parquet_bytes(kept[names])
+        else:
+            files[csv_name] = csv_bytes(kept[names])
+    files[DESCRIPTOR] = _json_bytes(descriptor(files, export))
+    return files
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """Return a frame as UTF-8 CSV: true and false, ISO dates, UTC moments, nothing for no value."""
+    shown = frame.copy()
+    for name, values in frame.items():
+        if isinstance(values.dtype, pd.DatetimeTZDtype):
+            shown[name] = values.dt.strftime(MOMENT)
+        elif values.dtype.kind == "M":
+            shown[name] = values.dt.strftime(DAY)
+        elif values.dtype.kind == "b":
+            shown[name] = values.map({True: "true", False: "false"})
+    return shown.to_csv(index=False, lineterminator="\n").encode()
+
+
+def descriptor(files: Mapping[str, bytes], export: Export) -> dict[str, Any]:
+    """Describe the files of a package: types, units, keys and meaning in both languages."""
+    held = [(spec, name) for spec in FRAMES for name in file_names(spec) if name in files]
+    return {
+        "profile": "data-package",
+        "name": f"gongxuan-credit-{export}",
+        "title": TITLES[export],
+        "version": PACKAGE_VERSION,
+        "resources": [_resource(spec, name, files[name], export) for spec, name in held],
+    }
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _resource(spec: Frame, name: str, data: bytes, export: Export) -> dict[str, Any]:
+    is_csv = name.endswith(".csv")
+    return {
+        "profile": "tabular-data-resource",
+        "name": spec.name,
+        "title": f"{spec.title} · {spec.title_zh}",
+        "path": name,
+        "format": "csv" if is_csv else "parquet",
+        **({"mediatype": "text/csv", "encoding": "utf-8"} if is_csv else {}),
+        "bytes": len(data),
+        "hash": f"sha256:{digest(data)}",
+        "schema": {
+            "fields": [_field(column) for column in spec.columns_of(export)],
+            "missingValues": [""],
+            "primaryKey": list(spec.key),
+            "foreignKeys": [
+                {"fields": own, "reference": {"resource": cited, "fields": own}} for own, cited in spec.refers
+            ],
+        },
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    limits: dict[str, Any] = {"required": column.required}
+    if column.one_of:
+        limits["enum"] = list(column.one_of)
+    if column.pattern:
+        limits["pattern"] = column.pattern
+    if column.least is not None:
+        limits["minimum"] = column.least
+    if column.most is not None:
+        limits["maximum"] = column.most
+    return {
+        "name": column.name,
+        "type": str(column.kind),
+        "title": f"{column.title} · {column.title_zh}",
+        **({"unit": column.unit} if column.unit else {}),
+        "constraints": limits,
+    }
+
+
+def _read_one(files: Mapping[str, bytes], spec: Frame) -> pd.DataFrame:
+    csv_name, parquet_name = file_names(spec)
+    if csv_name in files and parquet_name in files:
+        raise FrameError((Problem(spec.name, "*", None, "both a CSV and a Parquet file are here"),))
+    if csv_name in files:
+        text = pd.read_csv(io.BytesIO(files[csv_name]), dtype="str", keep_default_na=False, na_values=[""])
+        return check(_parse(text, spec), spec)
+    if parquet_name in files:
+        return check(_parse_parquet(files[parquet_name], spec), spec)
+    raise FrameError((Problem(spec.name, "*", None, f"neither {csv_name} nor {parquet_name} is here"),))
+
+
+def _parse(text: pd.DataFrame, spec: Frame) -> pd.DataFrame:
+    """Turn the words of a CSV into the types of *spec*, or name the first word of each column that has no such type."""
+    known = [column for column in spec.columns if column.name in text.columns]
+    problems = tuple(problem for column in known for problem in _unreadable(text[column.name], column, spec))
+    if problems:
+        raise FrameError(problems)
+    return pd.DataFrame({column.name: _typed(text[column.name], column.kind) for column in known})
+
+
+def _unreadable(words: pd.Series, column: Column, spec: Frame) -> list[Problem]:
+    bad = pd.Series(False, index=words.index)
+    if column.kind in FORMATS:
+        bad = words.notna() & ~words.str.fullmatch(FORMATS[column.kind]).fillna(True).astype(bool)
+    if column.kind in {Kind.DATE, Kind.MOMENT} and not bad.any():
+        form = DAY if column.kind is Kind.DATE else MOMENT
+        bad = words.notna() & pd.to_datetime(words, format=form, errors="coerce").isna()
+    if not bad.any():
+        return []
+    place = int(bad.to_numpy().nonzero()[0][0])
+    reason = f"not a {column.kind}: {words.iloc[place]}"
+    return [Problem(spec.name, column.name, place + FIRST_ROW, reason)]
+
+
+def _typed(words: pd.Series, kind: Kind) -> pd.Series:
+    if kind is Kind.BOOLEAN:
+        return words.map({"true": True, "false": False}).astype("boolean")
+    if kind is Kind.INTEGER:
+        return words.astype("Int64")
+    if kind is Kind.DATE:
+        return pd.to_datetime(words, format=DAY).astype(DTYPES[kind])
+    if kind is Kind.MOMENT:
+        return pd.to_datetime(words, format=MOMENT, utc=True).astype(DTYPES[kind])
+    return words
+
+
+def _parquet_bytes(frame: pd.DataFrame) -> bytes:
+    held = io.BytesIO()
+    frame.to_parquet(held, index=False)
+    return held.getvalue()
+
+
+def _parse_parquet(data: bytes, spec: Frame) -> pd.DataFrame:
+    """Read a Parquet file; a column of another type is left as it is, for the check to name."""
+    frame = pd.read_parquet(io.BytesIO(data), dtype_backend="numpy_nullable")
+    made: dict[str, pd.Series] = {}
+    for column in spec.columns:
+        if column.name in frame.columns:
+            values = frame[column.name]
+            made[column.name] = values.astype(DTYPES[column.kind]) if _same_kind(values, column.kind) else values
+    return pd.DataFrame(made)
+
+
+def _same_kind(values: pd.Series, kind: Kind) -> bool:
+    """Say whether the values are of the kind, whatever their width or unit."""
+    if kind is Kind.MOMENT:
+        return isinstance(values.dtype, pd.DatetimeTZDtype)
+    if kind is Kind.DATE:
+        # Another tool's date32 comes as Python dates.
+        return values.dtype.kind == "M" or pd.api.types.infer_dtype(values, skipna=True) == "date"
+    wanted = {Kind.TEXT: "string", Kind.INTEGER: "integer", Kind.BOOLEAN: "boolean"}[kind]
+    return bool(values.isna().all()) or pd.api.types.infer_dtype(values, skipna=True) == wanted
+
+
+def _json_bytes(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
