@@ -20,6 +20,7 @@ import structlog
 
 from market import db
 from market.clock import service as clock
+from market.demo import SampleCityRefused
 from market.kernel import divisions
 from market.kernel.errors import Refusal
 from market.kernel.roles import Actor, Role
@@ -39,10 +40,6 @@ _VISITORS: Final = ("sample-agency@demo.invalid", "sample-agency2@demo.invalid",
 _PROJECT: Final = "示例演练项目"
 _UNREACHABLE: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 _log = structlog.get_logger(__name__)
-
-
-class NoSampleCity(RuntimeError):
-    """Live notices need the sample city's owner and agencies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ async def set_up(now: datetime) -> Stage:
         now.date(),
     )
     if not items:
-        raise NoSampleCity("The sample agency has no guides; live notices need the sample city.")
+        raise SampleCityRefused("The sample agency has no guides; live notices need the sample city.")
     return Stage(owner, await _project(owner, now), tuple(row["code"] for row in items))
 
 
@@ -196,7 +193,7 @@ async def _actor(login: str, role: Role) -> Actor:
         str(role),
     )
     if found is None:
-        raise NoSampleCity(f"There is no {login}; live notices need the sample city.")
+        raise SampleCityRefused(f"There is no {login}; live notices need the sample city.")
     return Actor(role, found["name"], found["id"], found["organisation"], found["division"])
 
 
