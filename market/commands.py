@@ -10,10 +10,10 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Iterator
-from pathlib import Path
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import market
 from market.kernel.lifecycle import Lifecycle
