@@ -10,6 +10,7 @@ number and the time that has passed.
 
 import asyncio
 import signal
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -62,11 +63,9 @@ async def keep_open(url: str, *, seed: int) -> None:
         stage = await set_up(await clock.now())
         while not leaving.is_set():
             try:
-                await one_round(stage, rng)
+                await one_round(stage, rng, now=await clock.now())
             except _UNREACHABLE as failure:
                 _log.warning("live notices wait for the database", reason=str(failure))
-            except Refusal as refusal:
-                _log.info("refused", reason=str(refusal))
             await _pause(leaving)
     finally:
         await db.close()
@@ -88,9 +87,8 @@ async def set_up(now: datetime) -> Stage:
     return Stage(owner, await _project(owner, now), tuple(row["code"] for row in items))
 
 
-async def one_round(stage: Stage, rng: Random) -> None:
+async def one_round(stage: Stage, rng: Random, *, now: datetime) -> None:
     """Publish what can be published, begin a draft if too few are open, and let agencies come."""
-    now = await clock.now()
     rows = await db.fetch(
         "select id, code, state, opens_at, closes_at from notice where project = $1 and state in ('draft', 'open')"
         " order by id",
@@ -99,11 +97,19 @@ async def one_round(stage: Stage, rng: Random) -> None:
     drafts = [row for row in rows if row["state"] == "draft"]
     still_open = [row for row in rows if row["state"] == "open" and row["closes_at"] > now]
     for row in drafts:
-        await _publish(row["code"], row["id"], stage, now, rng)
+        await _tried(_publish(row["code"], row["id"], stage, now, rng))
     if len(drafts) + len(still_open) < WANTED:
-        await _draft(stage, now, rng)
+        await _tried(_draft(stage, now, rng))
     for row in still_open:
-        await _let_come(row, now, rng)
+        await _tried(_let_come(row, now, rng))
+
+
+async def _tried(act: Coroutine[Any, Any, None]) -> None:
+    """Do an act that the rules may refuse, as they may refuse anybody's: the next round tries another."""
+    try:
+        await act
+    except Refusal as refusal:
+        _log.info("refused", reason=str(refusal))
 
 
 async def _draft(stage: Stage, now: datetime, rng: Random) -> None:
@@ -167,7 +173,7 @@ async def _let_come(row: asyncpg.Record, now: datetime, rng: Random) -> None:
     if not able:
         return
     agency = await _actor(rng.choice(able)["login"], Role.AGENCY)
-    await registrations.register(row["code"], declared=True, actor=agency, now=await clock.now())
+    await registrations.register(row["code"], declared=True, actor=agency, now=now)
 
 
 async def _project(owner: Actor, now: datetime) -> int:

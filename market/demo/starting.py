@@ -45,11 +45,17 @@ def start(settings: Settings, *, seed: int, environ: Mapping[str, str]) -> int:
         app = server.url("market_app") if server else str(settings.database_url)
         Signer.create(settings.keys, settings.log_origin)
         asyncio.run(prepare(owner, settings, seed))
-        told = {"DATABASE_URL": app, "MARKET_DEMO": "1", "MARKET_PORT": str(settings.port)}
-        kept = {name: text for name, text in environ.items() if name not in ("PORT", "MARKET_OWNER_URL")}
+        told = {
+            "MARKET_LOG_LEVEL": "warning",
+            **environ,
+            "DATABASE_URL": app,
+            "MARKET_DEMO": "1",
+            "MARKET_PORT": str(settings.port),
+        }
+        told = {name: text for name, text in told.items() if name not in ("PORT", "MARKET_OWNER_URL")}
         for number, handler in before.items():
             signal.signal(number, handler)
-        return supervise(children(seed), host=settings.host, port=settings.port, environ={**kept, **told}, end=_nothing)
+        return supervise(children(seed), host=settings.host, port=settings.port, environ=told, end=_nothing)
     finally:
         end()
 
