@@ -87,8 +87,9 @@ def _routes_of(name: str) -> tuple[ControllerRouterHandler, ...]:
 
 def panels() -> None:
     """Let the upper domains add their parts to the pages of the lower ones."""
-    if find_spec("market.selection.panel"):
-        import_module("market.selection.panel").register()
+    for name in ("market.registrations.panel", "market.selection.panel"):
+        if find_spec(name.rpartition(".")[0]) and find_spec(name):
+            import_module(name).register()
 
 
 def _without_body(send: Send) -> Send:

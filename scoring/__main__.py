@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scoring import report
 from scoring.package import DESCRIPTOR, FORMATS_OF_FILES
-from scoring.spec import FrameError
+from scoring.spec import FrameError, Problem
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,8 +30,13 @@ def case(words: list[str]) -> int:
     """Print the result of a case file."""
     parser = argparse.ArgumentParser(prog="python -m scoring case", description="Print the result of a case file.")
     parser.add_argument("file", type=Path, help="a JSON file with a case, as in vectors/score")
-    held = json.loads(parser.parse_args(words).file.read_text(encoding="utf-8"))
-    sys.stdout.buffer.write(report.as_json(report.run_case(held.get("case", held))))
+    path = parser.parse_args(words).file
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        result = report.run_case(held.get("case", held))
+    except (ValueError, KeyError, AttributeError) as problem:
+        raise FrameError((Problem(path.name, "*", None, f"not a case: {problem!r}"),)) from problem
+    sys.stdout.buffer.write(report.as_json(result))
     return 0
 
 

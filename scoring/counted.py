@@ -13,6 +13,7 @@ import pandas as pd
 
 from scoring.frames import DIMENSIONS, RATES
 from scoring.params import Params
+from scoring.spec import among
 
 REVIEW_COLUMNS: Final = ("review_id", "agency", "owner", "family", "months", *DIMENSIONS)
 CONTRACT_COLUMNS: Final = ("contract_id", "agency", "owner", "months", *RATES)
@@ -41,7 +42,7 @@ class Counted:
         """Return the part that belongs to *agencies*."""
         wanted = sorted(set(agencies) & set(self.agencies))
         kept = (
-            frame[frame["agency"].isin(wanted)].reset_index(drop=True)
+            frame[among(frame["agency"], wanted)].reset_index(drop=True)
             for frame in (self.reviews, self.contracts, self.checks, self.public_credit, self.entries)
         )
         return Counted(tuple(wanted), *kept)

@@ -23,6 +23,7 @@ from scoring.counted import (
 from scoring.frames import RATES
 from scoring.params import Params
 from scoring.periods import completed_months, days, recorded
+from scoring.spec import among
 
 
 def cut(frames: Mapping[str, pd.DataFrame], as_of: date, params: Params) -> Counted:
@@ -44,8 +45,8 @@ def cut(frames: Mapping[str, pd.DataFrame], as_of: date, params: Params) -> Coun
 def _reviews(reviews: pd.DataFrame, as_of: date, params: Params) -> pd.DataFrame:
     """Return owners' reviews that are revealed, not annulled, and younger than the window."""
     months = completed_months(days(reviews["revealed_at"], params), as_of)
-    counts = (reviews["state"] == "revealed").to_numpy(dtype=bool)
-    counts &= recorded(reviews["revealed_at"], as_of, params) & (months < params.window_months)
+    revealed = (reviews["state"] == "revealed").to_numpy(dtype=bool)
+    counts = revealed & recorded(reviews["revealed_at"], as_of, params) & (months < params.window_months)
     kept = reviews.assign(months=months, family=reviews["item_family"])[counts]
     return typed(kept, REVIEW_COLUMNS)
 
@@ -57,7 +58,7 @@ def _contracts(contracts: pd.DataFrame, entries: pd.DataFrame, as_of: date, para
     kept = contracts.assign(months=months)[counts].reset_index(drop=True)
     rates = judge(kept)
     for rate in RATES:
-        already = kept["contract_id"].isin(entries.loc[entries["rate"] == rate, "contract_id"])
+        already = among(kept["contract_id"], entries.loc[entries["rate"] == rate, "contract_id"].dropna())
         kept[rate] = rates[rate].mask(kept[f"excused_{rate}"] | already)
     return typed(kept, CONTRACT_COLUMNS)
 

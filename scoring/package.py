@@ -39,6 +39,7 @@ def file_names(spec: Frame) -> tuple[str, str]:
 
 def read(files: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     """Read and check every frame of a package, or raise ``FrameError`` with what is wrong."""
+    _check_version(files)
     frames = {spec.name: _read_one(files, spec) for spec in FRAMES}
     check_references(frames, FRAMES)
     return frames
@@ -130,6 +131,19 @@ def _field(column: Column) -> dict[str, Any]:
     }
 
 
+def _check_version(files: Mapping[str, bytes]) -> None:
+    """Refuse a folder that is no package, or one whose columns may mean something else."""
+    if DESCRIPTOR not in files:
+        raise FrameError((Problem(DESCRIPTOR, "*", None, "the descriptor of the package is missing"),))
+    try:
+        version = json.loads(files[DESCRIPTOR]).get("version")
+    except (ValueError, AttributeError):
+        raise FrameError((Problem(DESCRIPTOR, "*", None, "not a JSON object"),)) from None
+    if version != PACKAGE_VERSION:
+        reason = f"expected {PACKAGE_VERSION}, found {version}"
+        raise FrameError((Problem(DESCRIPTOR, "version", None, reason),))
+
+
 def _read_one(files: Mapping[str, bytes], spec: Frame) -> pd.DataFrame:
     csv_name, parquet_name = file_names(spec)
     if csv_name in files and parquet_name in files:
@@ -145,35 +159,36 @@ def _read_one(files: Mapping[str, bytes], spec: Frame) -> pd.DataFrame:
 def _parse(text: pd.DataFrame, spec: Frame) -> pd.DataFrame:
     """Turn the words of a CSV into the types of *spec*, or name the first word of each column that has no such type."""
     known = [column for column in spec.columns if column.name in text.columns]
-    problems = tuple(problem for column in known for problem in _unreadable(text[column.name], column, spec))
+    made = {column.name: _typed(text[column.name], column.kind) for column in known}
+    problems = tuple(
+        problem for column in known for problem in _unreadable(text[column.name], made[column.name], column, spec)
+    )
     if problems:
         raise FrameError(problems)
-    return pd.DataFrame({column.name: _typed(text[column.name], column.kind) for column in known})
+    return pd.DataFrame(made)
 
 
-def _unreadable(words: pd.Series, column: Column, spec: Frame) -> list[Problem]:
-    bad = pd.Series(False, index=words.index)
-    if column.kind in FORMATS:
-        bad = words.notna() & ~words.str.fullmatch(FORMATS[column.kind]).fillna(True).astype(bool)
-    if column.kind in {Kind.DATE, Kind.MOMENT} and not bad.any():
-        form = DAY if column.kind is Kind.DATE else MOMENT
-        bad = words.notna() & pd.to_datetime(words, format=form, errors="coerce").isna()
-    if not bad.any():
-        return []
-    place = int(bad.to_numpy().nonzero()[0][0])
-    reason = f"not a {column.kind}: {words.iloc[place]}"
-    return [Problem(spec.name, column.name, place + FIRST_ROW, reason)]
+def _unreadable(words: pd.Series, made: pd.Series, column: Column, spec: Frame) -> list[Problem]:
+    """Give the first word that became no value."""
+    places = (words.notna() & made.isna()).to_numpy(dtype=bool).nonzero()[0]
+    return [
+        Problem(spec.name, column.name, place + FIRST_ROW, f"not a {column.kind}: {words.iloc[place]}")
+        for place in places[:1].tolist()
+    ]
 
 
 def _typed(words: pd.Series, kind: Kind) -> pd.Series:
+    """Return the words as values of a kind; a word that is none becomes missing."""
+    if kind in FORMATS:
+        words = words.where(words.str.fullmatch(FORMATS[kind]).fillna(False).astype(bool))
     if kind is Kind.BOOLEAN:
         return words.map({"true": True, "false": False}).astype("boolean")
     if kind is Kind.INTEGER:
         return words.astype("Int64")
     if kind is Kind.DATE:
-        return pd.to_datetime(words, format=DAY).astype(DTYPES[kind])
+        return pd.to_datetime(words, format=DAY, errors="coerce").astype(DTYPES[kind])
     if kind is Kind.MOMENT:
-        return pd.to_datetime(words, format=MOMENT, utc=True).astype(DTYPES[kind])
+        return pd.to_datetime(words, format=MOMENT, errors="coerce", utc=True).astype(DTYPES[kind])
     return words
 
 

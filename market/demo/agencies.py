@@ -41,6 +41,7 @@ class Standing:
     items: tuple[SeedItem, ...]
     admitted_at: datetime | None = None
     left_at: datetime | None = None
+    controller: str | None = None
     held: dict[str, list[tuple[datetime, date]]] = field(default_factory=dict)
 
     def lost(self, codes: Collection[str], at: datetime) -> str | None:
@@ -120,8 +121,7 @@ class _Entry:
     def enter(self, applied_at: datetime, *, pending: str | None) -> Standing:
         """Add the agency from its application to its standing at the end of the city."""
         self.row = self._agency(applied_at)
-        self._papers(applied_at)
-        standing = Standing(self.body, self.row, self.items)
+        standing = Standing(self.body, self.row, self.items, controller=self._papers(applied_at))
         claims = [self._claim(code, applied_at) for code in self.codes]
         checked_at = self._checks(applied_at, pending)
         if checked_at is None:
@@ -155,7 +155,8 @@ class _Entry:
             left_at=None,
         )
 
-    def _papers(self, at: datetime) -> None:
+    def _papers(self, at: datetime) -> str | None:
+        """Add letter, practitioners and parties, and return the controller's code if there is one."""
         city, agency, rng = self.city, self.row["id"], self.rng
         city.add(
             "commitment",
@@ -171,13 +172,16 @@ class _Entry:
             number = f"示例-{rng.randrange(10**8):08d}"
             name = names.person(rng)
             city.add("practitioner", agency=agency, name=name, certificate="示例执业证书", certificate_number=number)
-        self._party("legal_representative", self.row["legal_representative"], None, None, at)
+        self._party("legal_representative", self.row["legal_representative"], None, share=None, at=at)
         if not self.stays and rng.random() < 0.15:
             group = rng.randrange(max(4, self.plan.agencies // 20))  # a controller may have several agencies
+            controller = names.uscc(5_000_001 + group)
             share = rng.choice((51, 60, 67, 80, 100))
-            self._party("controller", f"示例控股集团{group + 1}号", names.uscc(5_000_001 + group), share, at)
+            self._party("controller", f"示例控股集团{group + 1}号", controller, share=share, at=at)
+            return controller
+        return None
 
-    def _party(self, kind: str, name: str, identifier: str | None, share: int | None, at: datetime) -> None:
+    def _party(self, kind: str, name: str, identifier: str | None, *, share: int | None, at: datetime) -> None:
         self.city.add(
             "related_party",
             agency=self.row["id"],

@@ -8,17 +8,21 @@ ceilings of notices make sense beside them.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from market.catalogue.seed import SeedItem
 from market.demo.agencies import Standing
 from market.demo.plan import Plan
 from market.demo.rows import City, Row, as_json
-from market.kernel.canonical import digest
-from market.kernel.money import wan
+from market.guides import rules as guide_rules
+from market.guides.fees import WHOLE, Fee, Fixed, Negotiated, Percentage, PerUnit, Tier, Tiered, maximum
+from market.guides.rules import Content, Step
+from market.kernel.money import FEN_PER_WAN, wan
 
 _YUAN: Final = 100
 _ROUND: Final = 500 * _YUAN
+# What the three tiers below of a base of 30 million yuan come to, had all of it the first rate.
+_TIERED_WEIGHT_FEN: Final = 2_050 * FEN_PER_WAN
 _UNITS: Final = {
     "land_survey": "平方米",
     "testing": "检测点",
@@ -101,68 +105,72 @@ class _Writer:
 
     def _add(self, agency: Standing, item: SeedItem, version: int, since: datetime, until: datetime | None) -> Row:
         content = self._content(agency, item)
-        uscc = agency.row["uscc"]
-        hashed = digest({"d": "guide", "uscc": uscc, "item": item.code, "version": version, **content})
-        stored = {**content, "steps": as_json(content["steps"]), "fee": as_json(content["fee"])}
+        uscc, most = agency.row["uscc"], maximum(content.fee)
+        hashed = guide_rules.digest(uscc, item.code, version, content)
+        said = guide_rules.content_data(content)
         guide = self.city.add(
             "guide",
             agency=agency.row["id"],
             item=self.items[item.code]["id"],
             version=version,
             state="superseded" if until else "published",
-            **stored,
+            **{**said, "steps": as_json(said["steps"]), "fee": as_json(said["fee"])},
+            fee_max_fen=most,
             drafted_at=since - timedelta(minutes=40),
             published_at=since,
             ended_at=until,
             hash=hashed,
         )
-        told = {"uscc": uscc, "item": item.code, "version": version, "hash": hashed}
-        self.city.act(since, "guide.published", f"guide:{uscc}:{item.code}", told)
+        told = {"uscc": uscc, "item": item.code, "version": version, "supersedes": version - 1 or None, "hash": hashed}
+        told |= {"time_limit_days": content.time_limit_days, "fee_max_fen": most}
+        self.city.act(since, "guide.published", f"guide:{uscc}/{item.code}", told)
         return guide
 
-    def _content(self, agency: Standing, item: SeedItem) -> dict[str, Any]:
-        most = _rounded(self.level[item.code] * self.rng.randrange(70, 116) // 100)
-        days = max(1, item.ceiling_days * self.rng.randrange(60, 101) // 100)
-        return {
-            "conditions": "委托方提供项目批复、基础资料和现场条件（示例）。",
-            "steps": _steps(days),
-            "time_limit_days": days,
-            "fee_kind": item.fee_basis,
-            "fee": fee_of(item, most, self.rng),
-            "fee_max_fen": most,
-            "materials": "项目立项文件、设计资料、用地资料。",
-            "deliverables": f"{item.name}成果文件纸质件 4 份及电子件 1 份。",
-            "contact": f"{agency.row['contact_name']} {agency.row['contact_phone']}",
-            "plain_words": f"收到齐全资料后 {days} 天内交成果，费用最高 {wan(most)} 万元，不另收其他费用。",
-        }
+    def _content(self, agency: Standing, item: SeedItem) -> Content:
+        wished = _rounded(self.level[item.code] * self.rng.randrange(70, 116) // 100)
+        days = max(3, item.ceiling_days * self.rng.randrange(60, 101) // 100)
+        fee = fee_of(item, wished, self.rng)
+        return Content(
+            conditions="委托方提供项目批复、基础资料和现场条件（示例）。",
+            steps=_steps(days),
+            time_limit_days=days,
+            fee=fee,
+            materials="项目立项文件、设计资料、用地资料。",
+            deliverables=f"{item.name}成果文件纸质件 4 份及电子件 1 份。",
+            contact=f"{agency.row['contact_name']} {agency.row['contact_phone']}",
+            plain_words=f"收到齐全资料后 {days} 个工作日内交成果，费用最高 {wan(maximum(fee))} 万元，不另收其他费用。",
+        )
 
 
-def fee_of(item: SeedItem, most: int, rng: Random) -> dict[str, Any]:
-    """Return a fee standard of the item's kind whose maximum is *most*."""
+def fee_of(item: SeedItem, wished: int, rng: Random) -> Fee:
+    """Return a fee standard of the item's kind that comes to about *wished* at most."""
     if item.fee_basis == "fixed":
-        return {"amount_fen": most}
+        return Fixed(wished)
     if item.fee_basis == "per_unit":
-        count = rng.choice((20, 50, 100, 200))
-        unit = _UNITS.get(item.family, "项")
-        return {"unit": unit, "each_fen": max(_YUAN, most // count), "max_fen": most}
-    if item.fee_basis == "tiered":
-        steps = ((100_000_000, 40), (500_000_000, 70), (None, 100))
-        tiers = [{"upto_fen": upto, "fee_fen": _rounded(most * share // 100)} for upto, share in steps]
-        return {"base": "项目总投资", "tiers": [*tiers[:-1], {"upto_fen": None, "fee_fen": most}]}
+        quantity = rng.choice((20, 50, 100, 200))
+        each = max(_YUAN, wished // quantity)
+        return PerUnit(_UNITS.get(item.family, "项"), each - each % _YUAN, quantity)
     if item.fee_basis == "percentage":
-        return {"base": "工程造价", "rate_10000ths": rng.randrange(40, 320, 5), "max_fen": most}
-    return {"max_fen": most}
+        rate = rng.randrange(4_000, 32_000, 500)
+        base = wished * WHOLE // rate
+        return Percentage("工程造价", base - base % FEN_PER_WAN, rate)
+    if item.fee_basis == "tiered":
+        first = max(100, wished * WHOLE // _TIERED_WEIGHT_FEN // 100 * 100)
+        ends = (500 * FEN_PER_WAN, 2_000 * FEN_PER_WAN, None)
+        rates = (first, first * 7 // 10, first // 2)
+        tiers = tuple(Tier(end, rate) for end, rate in zip(ends, rates, strict=True))
+        return Tiered("项目总投资", 3_000 * FEN_PER_WAN, tiers)
+    return Negotiated(wished)
 
 
-def _steps(days: int) -> list[dict[str, Any]]:
+def _steps(days: int) -> tuple[Step, ...]:
     """Divide the time limit among the usual steps of a service."""
     first, last = max(1, days // 10), max(1, days // 5)
-    middle = max(1, days - first - last)
-    return [
-        {"name": "受理委托、核对资料", "days": first},
-        {"name": "现场工作、编制成果", "days": middle},
-        {"name": "内部审核、交付", "days": last},
-    ]
+    return (
+        Step("受理委托、核对资料", first, ""),
+        Step("现场工作、编制成果", days - first - last, ""),
+        Step("内部审核、交付", last, ""),
+    )
 
 
 def _rounded(fen: int) -> int:

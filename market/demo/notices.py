@@ -21,11 +21,12 @@ from market.demo.rows import City, Row, as_json
 from market.kernel import rulesets
 from market.kernel.canonical import canonical, hash_bytes
 from market.kernel.rulesets.schema import Method
-from market.kernel.times import ZONE
+from market.kernel.times import ZONE, rfc3339
 from market.notices.rules.asked import FundShare, Recusal
 from market.notices.rules.methods import least_registrants, least_workdays
 from market.notices.rules.publication import KEEPERS, Times
 from market.notices.rules.published import Content, DirectTerms, Named, notice_object, practice_beacon
+from market.registrations.service import RECEIPT_PREFIX
 from market.selection.draw import commitment
 
 RULES: Final = rulesets.get("practice-2026")
@@ -249,15 +250,17 @@ class Notices:
         came = able if notice.direct else rng.sample(able, min(len(able), wished))
         seconds = int((row["closes_at"] - row["opens_at"]).total_seconds())
         moments = sorted(row["opens_at"] + timedelta(seconds=rng.randrange(60, seconds - 1)) for _ in came)
+        controllers: set[str | None] = set()  # of one controller, only the first may enter
         for at, provider in zip(moments, came, strict=True):
             offer = provider.offer(at)
-            if at < self.plan.cut and offer is not None and self._able(provider, notice.item, at):
+            related = provider.standing.controller is not None and provider.standing.controller in controllers
+            if at < self.plan.cut and offer is not None and not related and self._able(provider, notice.item, at):
+                controllers.add(provider.standing.controller)
                 self._receipt(notice, provider, offer, at)
 
     def _receipt(self, notice: Published, provider: Provider, offer: Offer, at: datetime) -> None:
-        agency, number = provider.standing.row, len(self.city.tables["registration"]) + 1
+        agency, person = provider.standing.row, provider.standing.body.person["id"]
         price = min(notice.row["ceiling_fen"], offer.row["fee_max_fen"])
-        receipt = f"BM-{at:%Y%m%d}-{number:07d}"
         registration = self.city.add(
             "registration",
             notice=notice.row["id"],
@@ -266,24 +269,37 @@ class Notices:
             guide=offer.row["id"],
             price_fen=price,
             state="registered",
-            receipt=receipt,
+            receipt="",
             entry_index=0,
-            registered_by=provider.standing.body.person["id"],
+            registered_by=person,
             registered_at=at,
             ended_at=None,
             place=None,
             reason=None,
         )
-        told = {"notice": notice.code, "hash": notice.hash, "receipt": receipt}
-        document = {"uscc": agency["uscc"], "guide": offer.row["hash"], "price_fen": price}
-        self.city.act(at, "registration.received", notice.code, told, document, row=registration)
-        gone_at = at + timedelta(minutes=self.rng.randrange(5, 600))
-        if self.rng.random() < 0.015 and gone_at < min(notice.row["closes_at"], self.plan.cut) and not notice.direct:
-            registration["state"], registration["ended_at"] = "withdrawn", gone_at
-            told = {"notice": notice.code, "hash": notice.hash, "receipt": receipt}
-            self.city.act(gone_at, "registration.withdrawn", notice.code, told)
-            return
-        notice.entrants.append(Entrant(registration, provider, offer))
+        document = {"notice": notice.code, "uscc": agency["uscc"], "guide_version": offer.row["version"]}
+        document |= {"price_fen": price, "registered_by": person, "at": rfc3339(at)}
+        told: dict[str, Any] = {"notice": notice.code, "entry": 0}
+        gone = {"notice": notice.code, "uscc": agency["uscc"], "receipt": ""}
+
+        def numbered(index: int) -> None:
+            receipt = f"{RECEIPT_PREFIX}-{at:%Y%m%d}-{index:07d}"
+            registration.update(receipt=receipt, entry_index=index)
+            told["entry"], gone["receipt"] = index, receipt
+
+        self.city.act(at, "registration", notice.code, {"notice": notice.code}, document, numbered=numbered)
+        if not self._leaves(notice, registration, told, gone):
+            notice.entrants.append(Entrant(registration, provider, offer))
+
+    def _leaves(self, notice: Published, registration: Row, told: dict[str, Any], gone: dict[str, Any]) -> bool:
+        """Let a few withdraw before the deadline; the entry cites the registration's, once both are numbered."""
+        gone_at = registration["registered_at"] + timedelta(minutes=self.rng.randrange(5, 600))
+        last = min(notice.row["closes_at"], self.plan.cut)
+        if notice.direct or self.rng.random() > 0.015 or gone_at >= last:
+            return False
+        registration.update(state="withdrawn", ended_at=gone_at)
+        self.city.act(gone_at, "registration.withdrawn", notice.code, told, gone)
+        return True
 
     def withdrawn(self, notice: Published) -> bool:
         """Let a few owners withdraw an open notice, with the reason they publish."""

@@ -7,7 +7,7 @@ in one go: acts are put in the order of their moments, then numbered.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -30,14 +30,14 @@ TABLES: Final = (
 
 @dataclass(slots=True)
 class Act:
-    """One act before it is numbered; *row* is the row that keeps the number of its entry."""
+    """One act before it is numbered; *numbered* is told the number of its entry."""
 
     at: datetime
     type: str
     subject: str
     fields: Mapping[str, Any]
     document: Mapping[str, Any] | None
-    row: Row | None
+    numbered: Callable[[int], None] | None
 
 
 @dataclass(slots=True)
@@ -65,10 +65,10 @@ class City:
         fields: Mapping[str, Any],
         document: Mapping[str, Any] | None = None,
         *,
-        row: Row | None = None,
+        numbered: Callable[[int], None] | None = None,
     ) -> None:
         """Note an act for the log; acts of one moment keep the order in which they are noted."""
-        self.acts.append(Act(at, kind, subject, fields, document, row))
+        self.acts.append(Act(at, kind, subject, fields, document, numbered))
 
     def seal(self, rng: Random) -> None:
         """Number the acts by their moments and build the log and its tree, from an empty one."""
@@ -83,8 +83,8 @@ class City:
             salt = rng.randbytes(32).hex()
             body["doc"] = digest({"d": "doc", "salt": salt, "doc": act.document})
             self.add("ledger_document", index=index, salt=salt, document=as_json(act.document))
-        if act.row is not None:
-            act.row["entry_index"] = index
+        if act.numbered is not None:
+            act.numbered(index)
         text = canonical(body)
         self.frontier, completed = tree.append(self.frontier, index, text)
         self.size += 1

@@ -1,30 +1,26 @@
 """
-Parts of a notice's page that the domains above fill in: registrants, the draw, the award.
+Panels that upper domains add to the page of a notice, because a page may show what its domain may not import.
 
-A part is an async function of the notice and the visit that returns values for
-the template; ``app.py`` adds them, so that imports keep pointing down.
+A provider gets the visit and the notice's number, and returns a finished piece of HTML or nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from market.notices.tables.rows import NoticeRow
+from markupsafe import Markup
+
 from market.visit import Visit
 
-Part = Callable[[NoticeRow, Visit], Awaitable[Mapping[str, Any]]]
+Provider = Callable[[Visit, str], Awaitable[str | None]]
 
-_parts: list[Part] = []
-
-
-def add(part: Part) -> None:
-    """Let a part be shown on every notice's page; adding it twice changes nothing."""
-    if part not in _parts:
-        _parts.append(part)
+_providers: dict[str, Provider] = {}
 
 
-async def gathered(notice: NoticeRow, visit: Visit) -> dict[str, Any]:
-    """Return what all parts say of a notice; a part not added leaves its place empty."""
-    said: dict[str, Any] = {"entered": None, "own": None, "draw": None, "award": None}
-    for part in _parts:
-        said |= await part(notice, visit)
-    return said
+def register(name: str, provider: Provider) -> None:
+    """Add a panel; a second one of the same name replaces the first."""
+    _providers[name] = provider
+
+
+async def panels_of(visit: Visit, code: str) -> list[Markup]:
+    """Return the panels of a notice, in the order in which they were added."""
+    found = [await provider(visit, code) for provider in _providers.values()]
+    return [Markup(html) for html in found if html]  # noqa: S704 (rendered by our own autoescaping templates)

@@ -22,27 +22,24 @@ from market.visit import Visit
 
 OWNER = [needs(Role.OWNER)]
 MOST_SHOWN = 200
+RUNNING = (NoticeState.OPEN, NoticeState.CLOSED, NoticeState.OPENING, NoticeState.STANDSTILL)
 
 
 @get("/owner", guards=OWNER, include_in_schema=False)
 async def desk(visit: Visit) -> Response[str]:
     """Show what waits for the owner: drafts first, then notices by their next moment."""
     notices = await rows.of_owner(visit.actor.organisation_id or 0, MOST_SHOWN)
-    groups = {
-        "drafts": [each for each in notices if each.state is NoticeState.DRAFT],
-        "running": [
-            each
-            for each in notices
-            if each.state in (NoticeState.OPEN, NoticeState.CLOSED, NoticeState.OPENING, NoticeState.STANDSTILL)
-        ],
-        "failed": [
-            each
-            for each in notices
-            if each.state is NoticeState.FAILED and not any(other.predecessor == each.code for other in notices)
-        ],
-    }
-    counts = {"notices": len(groups["drafts"])}
-    return page(visit, "notices/desk.html", nav="owner/desk", counts=counts, **groups)
+    followed = {each.predecessor for each in notices}
+    begun = [each for each in notices if each.state is NoticeState.DRAFT]
+    return page(
+        visit,
+        "notices/desk.html",
+        nav="owner/desk",
+        counts={"notices": len(begun)},
+        drafts=begun,
+        running=[each for each in notices if each.state in RUNNING],
+        failed=[each for each in notices if each.state is NoticeState.FAILED and each.code not in followed],
+    )
 
 
 @get("/owner/projects", guards=OWNER, include_in_schema=False)

@@ -1,10 +1,11 @@
 """
 The public pages of notices: the list in four forms, and one page for the whole life of a notice.
 
-Registrants, draw and award are parts of that page which the domains above add
+Registrants, draw and award are panels of that page which the domains above add
 (``notices.panels``).
 """
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request, Response, get
@@ -19,7 +20,6 @@ from market.kernel.roles import Role
 from market.kernel.rulesets.schema import Method
 from market.ledger import service as ledger
 from market.notices import lists, panels, service
-from market.notices.lists import NoticeQuery
 from market.notices.states import NOTICE
 from market.notices.view import view_of
 from market.pages import Pager, url
@@ -35,7 +35,7 @@ async def index(request: Request[Any, Any, Any], visit: Visit) -> Response[Any]:
     items = await lists.items_asked()
     query = lists.query_of(request.query_params, divisions.SAMPLE, items)
     if files.form_of(request.url.path):
-        rows = await lists.listed(_whole(query), visit.now, limit=files.MOST_ROWS)
+        rows = await lists.listed(replace(query, page=1), visit.now, limit=files.MOST_ROWS)
         return files.listing(request, lists.COLUMNS, [dict(row) for row in rows], "notices")
     total = await lists.counted(query, visit.now)
     pager = Pager(query.page, lists.PAGE_SIZE, total, lambda number: url(LIST, **query.filters(), page=number))
@@ -57,20 +57,6 @@ async def index(request: Request[Any, Any, Any], visit: Visit) -> Response[Any]:
     )
 
 
-def _whole(query: NoticeQuery) -> NoticeQuery:
-    return NoticeQuery(
-        query.state,
-        query.item,
-        query.method,
-        query.division,
-        query.owner,
-        query.q,
-        query.since,
-        query.until,
-        query.sort,
-    )
-
-
 @get("/notices/{code:str}", opt=PUBLIC_ROUTE, include_in_schema=False)
 async def show(visit: Visit, code: FromPath[str]) -> Response[str]:
     """Show one notice: what is wanted, by which rules, who registered, how it was drawn, and every act."""
@@ -89,7 +75,7 @@ async def show(visit: Visit, code: FromPath[str]) -> Response[str]:
         division=divisions.SAMPLE.get(notice.division),
         own_notice=own,
         actions=NOTICE.open_to(notice.state, visit.actor.role) if own or visit.actor.role is Role.REGULATOR else (),
-        **await panels.gathered(notice, visit),
+        panels=await panels.panels_of(visit, code),
     )
 
 

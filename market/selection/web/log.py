@@ -4,6 +4,7 @@ The public log (公开日志): its size and root, its signed checkpoints, and pr
 The key shown here is only a convenience: who checks the market takes it from elsewhere.
 """
 
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,7 @@ from market.db import reading
 from market.kernel.errors import NotFound
 from market.ledger import service as ledger
 from market.ledger.service import Checkpoint
+from market.ledger.signer import PUBLIC
 from market.respond import page
 from market.settings import Settings
 from market.visit import Visit
@@ -39,7 +41,7 @@ async def show(visit: Visit, settings: Settings, before: FromQuery[int | None] =
         at=at,
         checkpoint=await ledger.checkpoint_latest(),
         origin=settings.log_origin,
-        vkey=settings.log_vkey,
+        vkey=_vkey(settings.keys / PUBLIC),
         entries=await ledger.latest(RECENT, before),
     )
 
@@ -81,6 +83,14 @@ async def proof(first: FromQuery[int], second: FromQuery[int]) -> Response[bytes
     async with reading():
         path = await ledger.consistency(first, second)
     return _json({"first": first, "second": second, "path": [step.hex() for step in path]})
+
+
+def _vkey(path: Path) -> str:
+    """Return the public key that the signer left beside its own, or nothing where the web may not look."""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
 
 
 def _note(found: Checkpoint | None) -> Response[str]:

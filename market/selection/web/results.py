@@ -1,9 +1,9 @@
 """The public list of awards (中选公示), as a page and as files of the same address."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get
-from litestar.params import FromQuery
+from litestar.params import FromQuery, Parameter
 
 from market.accounts.guards import PUBLIC_ROUTE
 from market.kernel.errors import NotFound
@@ -17,6 +17,8 @@ from market.selection.states import AwardState
 from market.visit import Visit
 
 PAGE_SIZE: Final = 50
+# Litestar keeps the name "state" for itself.
+InState = Annotated[str, Parameter(query="state")]
 COLUMNS: Final = (
     Column("code", "公告编号", "Notice", "code"),
     Column("title", "公告名称", "Title"),
@@ -49,14 +51,15 @@ def query_of(q: str, state: str, method: str, division: str) -> ResultQuery:
 @get("/results", opt=PUBLIC_ROUTE)
 async def show(
     visit: Visit,
+    *,
     q: FromQuery[str] = "",
-    state: FromQuery[str] = "",
+    award_state: InState = "",
     method: FromQuery[str] = "",
     division: FromQuery[str] = "",
     page: FromQuery[int] = 1,
 ) -> Response[str]:
     """Show one page of the list."""
-    query = query_of(q, state, method, division)
+    query = query_of(q, award_state, method, division)
     if not 1 <= page <= MOST_ROWS:
         raise NotFound
     rows, total = await service.results(query, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
@@ -80,12 +83,12 @@ async def show(
 async def download(
     request: Request[Any, Any, Any],
     q: FromQuery[str] = "",
-    state: FromQuery[str] = "",
+    award_state: InState = "",
     method: FromQuery[str] = "",
     division: FromQuery[str] = "",
 ) -> Response[bytes]:
     """Give the same list as a file."""
-    rows, _ = await service.results(query_of(q, state, method, division), limit=MOST_ROWS)
+    rows, _ = await service.results(query_of(q, award_state, method, division), limit=MOST_ROWS)
     return listing(request, COLUMNS, rows, "中选公示")
 
 

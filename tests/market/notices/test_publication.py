@@ -236,7 +236,7 @@ async def test_a_model_notice_announces_its_beacon_late_enough(place: Place) -> 
     code = await place.a_draft(ruleset=MODEL)
     earliest = MODEL_CLOSES + timedelta(seconds=10 + 1800 + 600)
 
-    assert await refused(place, code) == ["beacons_missing"]
+    assert await refused(place, code, beacons=()) == ["beacons_missing"]
     early = {**BEACON, "at": (earliest - SECOND).isoformat()}
     assert await refused(place, code, beacons=[early]) == ["beacon_too_early"]
     await service.publish(
@@ -245,6 +245,18 @@ async def test_a_model_notice_announces_its_beacon_late_enough(place: Place) -> 
 
     assert "practice" not in await body_of(code)
     assert (await service.notice(code)).draw_at == earliest
+
+
+async def test_a_model_notice_without_a_named_beacon_announces_the_round_of_drand_in_time(place: Place) -> None:
+    code = await place.a_draft(ruleset=MODEL)
+
+    await service.publish(code, actor=place.owner, now=NOW, declared=True)
+
+    beacon = (await body_of(code))["beacons"][0]
+    happens = 1_692_803_367 + 3 * (int(beacon["event"]) - 1)
+    earliest = (MODEL_CLOSES + timedelta(seconds=10 + 1800 + 600)).timestamp()
+    assert earliest <= happens < earliest + 3
+    assert datetime.fromisoformat(beacon["at"]).timestamp() == happens
 
 
 async def test_a_direct_selection_names_its_ground_reason_and_agency_and_draws_nothing(place: Place) -> None:
