@@ -26,7 +26,7 @@ PASSWORD = "a long enough password"
 
 def settings_of(database: Database, **changes: object) -> Settings:
     """Return the settings of an application on *database*."""
-    read = Settings.read({"DATABASE_URL": database.url(), "MARKET_SECURE_COOKIES": "0"}, command="serve")
+    read = Settings.read({"DATABASE_URL": database.url()}, command="serve")
     return replace(read, **changes)  # type: ignore[arg-type]
 
 
