@@ -95,7 +95,8 @@ class Home:
 _LATEST: Final = """
 n.code, n.title, n.state, o.name as owner, i.name as item, n.method, n.practice, n.ceiling_fen, n.closes_at, n.draw_at,
 n.standstill_ends_at, n.awarded_at, n.ended_at,
-coalesce(n.pool_size, (select count(*) from registration r where r.notice = n.id and r.state <> 'withdrawn')) as registered
+coalesce(n.pool_size,
+  (select count(*) from registration r where r.notice = n.id and r.state <> 'withdrawn')) as registered
 from notice n join organisation o on o.id = n.owner join item i on i.id = n.item
 """
 _HOME: Final = f"""
