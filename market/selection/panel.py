@@ -22,11 +22,9 @@ def register() -> None:
 
 
 async def provide(visit: Visit, code: str) -> str | None:
-    """Return the panel of a published notice."""
+    """Return the finished panel of a published notice."""
     found = await service.panel(code)
-    if found is None:
-        return None
-    return render(visit, "selection/panel.html", **context(found))
+    return None if found is None else render(visit, "selection/panel.html", **context(found))
 
 
 def context(found: Panel) -> dict[str, Any]:
