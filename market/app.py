@@ -67,11 +67,21 @@ async def refuse_foreign_forms(request: Request[Any, Any, Any]) -> None:
 
 
 def routes() -> list[ControllerRouterHandler]:
-    """Collect every handler of every domain, in the order of the domains."""
-    found: list[ControllerRouterHandler] = [asset, *health.ROUTES]
-    for name in (*WEB_MODULES, *API_MODULES):
-        if find_spec(name.rpartition(".")[0]) and find_spec(name):
-            found.extend(import_module(name).ROUTES)
+    """Collect every handler of every domain, in the order of the domains; only the API is described to programs."""
+    pages_found = [route for name in WEB_MODULES for route in _routes_of(name)]
+    return [
+        asset,
+        *health.ROUTES,
+        Router("/", route_handlers=pages_found, include_in_schema=False),
+        *(route for name in API_MODULES for route in _routes_of(name)),
+    ]
+
+
+def _routes_of(name: str) -> tuple[ControllerRouterHandler, ...]:
+    """Return what a domain answers; a domain need not have pages or an API."""
+    if not find_spec(name.rpartition(".")[0]) or not find_spec(name):
+        return ()
+    found: tuple[ControllerRouterHandler, ...] = import_module(name).ROUTES
     return found
 
 

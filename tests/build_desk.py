@@ -139,8 +139,9 @@ async def city(database: Database, now: datetime) -> City:
     built = City(await asyncpg.connect(database.url("market_owner")), now)
     built.owner = await built.organisation("owner", 1, "云湖市示例水务中心")
     built.project = await built.add(
-        "project", owner=built.owner, name="示例河道治理工程", project_code="2611-990102-04-01-000001", division="990102",
-        funds="[]", public_funds=True, approving_authority="示例局", approval_document="示例〔2026〕1号", created_at=now,
+        "project", owner=built.owner, name="示例河道治理工程", project_code="2611-990102-04-01-000001",
+        division="990102", funds="[]", public_funds=True, approving_authority="示例局",
+        approval_document="示例〔2026〕1号", created_at=now,
     )  # fmt: skip
     await built.item("ZJ901", "示例水土保持方案编制", "mandatory")
     await built.item("ZJ902", "示例环境影响报告编制", "listed", family="environment")

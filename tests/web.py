@@ -26,7 +26,8 @@ PASSWORD = "a long enough password"
 
 def settings_of(database: Database, **changes: object) -> Settings:
     """Return the settings of an application on *database*."""
-    return replace(Settings(database_url=database.url()), **changes)  # type: ignore[arg-type]
+    read = Settings.read({"DATABASE_URL": database.url()}, command="serve")
+    return replace(read, **changes)  # type: ignore[arg-type]
 
 
 @asynccontextmanager

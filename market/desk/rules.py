@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import count
 
 from market.kernel.times import ZONE, local
+from market.messages.service import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,12 @@ def pattern(typed: str) -> str:
     """Return the LIKE pattern that finds *typed* anywhere, every character of it taken literally."""
     escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def place_of(note: Note) -> str:
+    """Return the address of what a message is about, or nothing."""
+    kind, colon, code = note.subject.partition(":")
+    if not colon:
+        return f"/notices/{note.subject}"
+    place = {"item": "/services/", "agency": "/agencies/", "guide": "/agencies/"}.get(kind)
+    return place + code.partition("/")[0] if place else ""

@@ -95,13 +95,14 @@ class Home:
 _LATEST: Final = """
 n.code, n.title, n.state, o.name as owner, i.name as item, n.method, n.practice, n.ceiling_fen, n.closes_at, n.draw_at,
 n.standstill_ends_at, n.awarded_at, n.ended_at,
-coalesce(n.pool_size, (select count(*) from registration r where r.notice = n.id and r.state <> 'withdrawn')) as registered
+coalesce(n.pool_size,
+  (select count(*) from registration r where r.notice = n.id and r.state <> 'withdrawn')) as registered
 from notice n join organisation o on o.id = n.owner join item i on i.id = n.item
 """
 _HOME: Final = f"""
 with won as (
   select w.amount_fen, w.confirmed_at, n.item, n.method, n.ceiling_fen, n.published_at, n.standstill_ends_at
-  from award w join notice n on n.id = w.notice where w.state = 'confirmed' and not n.practice
+  from award w join notice n on n.id = w.notice where w.state = 'confirmed'
 ), present as (select * from agency where state in ('admitted', 'suspended')),
 guided as (select g.* from guide g join present a on a.id = g.agency where g.state = 'published')
 select jsonb_build_object(
