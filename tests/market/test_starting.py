@@ -13,7 +13,7 @@ import pytest
 
 from market.localdb import LocalPostgres
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 
