@@ -113,7 +113,9 @@ async def _one(visit: Visit, number: int) -> Note:
 
 
 def _words(note: Note, visit: Visit) -> str:
-    return terms.said("message", note.kind, note.params, visit.lang)
+    words = terms.said("message", note.kind, note.params, visit.lang)
+    title = str(note.params.get("title", ""))
+    return words if not title or title in words else words + ("：" if visit.lang == "zh" else ": ") + title
 
 
 ROUTES = (inbox, message, open_message, regulator, operator, authority, auditor)
