@@ -156,6 +156,7 @@ def create_app(settings: Settings) -> Market:
         exception_handlers=faults.HANDLERS,
         lifespan=[lifespan],
         openapi_config=openapi(),
+        logging_config=None,  # market.logs speaks for the whole process
         request_max_body_size=respond.LARGEST_FORM,
     )
     return Market(litestar, settings, clock)

@@ -125,6 +125,21 @@ class Typed:
         )
 
 
+def sent(values: Mapping[str, Any]) -> Typed:
+    """Take what a program sent as if it had been typed, so that one parser answers both."""
+    fields = {
+        name: value if isinstance(value, list | tuple) else (value,)
+        for name, value in values.items()
+        if value is not None and value is not False
+    }
+    return Typed(
+        {
+            name: tuple("yes" if each is True else clean(str(each), name) for each in given)
+            for name, given in fields.items()
+        }
+    )
+
+
 def reason_words(reason: Reason, lang: terms.Language = "zh") -> str:
     """Say a reason and what to do next, in one text."""
     told = terms.reason_text(reason, lang)

@@ -80,7 +80,7 @@ class City:
     async def organisation(self, kind: str, uscc: str, now: datetime) -> int:
         """Make an organisation."""
         return await self.add(
-            "organisation", kind=kind, uscc=uscc, name=f"示例{uscc}", division="990100", created_at=now, sample=True
+            "organisation", kind=kind, uscc=uscc, name=f"示例{uscc}", division="990100", created_at=now, sample=False
         )
 
     async def agency(self, uscc: str, now: datetime) -> None:

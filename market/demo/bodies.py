@@ -12,8 +12,8 @@ from typing import Final
 from argon2 import PasswordHasher
 
 from market.accounts.web import SAMPLE_PASSWORD
-from market.catalogue.seed import TRADES, SeedItem
-from market.catalogue.states import ItemState
+from market.catalogue.seed import TRADES
+from market.catalogue.seed.entries import item_acts, item_row
 from market.demo import names
 from market.demo.plan import Plan
 from market.demo.rows import City, Row
@@ -144,62 +144,19 @@ def add_items(city: City, plan: Plan, authorities: dict[str, Body], at: datetime
     """Add the catalogue, proposed by the authorities and published; return its rows by code."""
     found = {}
     for item in plan.items:
-        proposed_at, published_at = at + timedelta(days=1), at + timedelta(days=10)
-        proposer = authorities[item.authority_trade].organisation["id"]
-        row = _item_row(city, item, proposed_at, published_at, proposer=proposer, cut=plan.cut)
+        row = city.add(
+            "item",
+            **item_row(
+                item,
+                proposed_by=authorities[item.authority_trade].organisation["id"],
+                proposed_at=at + timedelta(days=1),
+                published_at=at + timedelta(days=10),
+                abolished_at=at + timedelta(days=30),
+            ),
+        )
         for needed in item.qualifications:
             city.add("item_qualification", item=row["id"], code=needed.code, name=needed.name)
-        _log_item(city, item, row, proposed_at, published_at)
+        for moment, kind, fields in item_acts(row):
+            city.act(moment, kind, f"item:{item.code}", fields)
         found[item.code] = row
     return found
-
-
-def _item_row(
-    city: City, item: SeedItem, proposed_at: datetime, published_at: datetime, *, proposer: int, cut: datetime
-) -> Row:
-    basis, abolished = item.basis, item.outcome is ItemState.ABOLISHED
-    cited = f"常见引用（未读原文）：{item.cited}" if item.cited else None
-    return city.add(
-        "item",
-        code=item.code,
-        name=item.name,
-        name_en=item.name_en,
-        trade=item.trade,
-        family=item.family,
-        state=str(item.outcome),
-        approval=item.approval,
-        authority_trade=item.authority_trade,
-        fee_basis=item.fee_basis,
-        ceiling_days=item.ceiling_days,
-        lawful=item.tests.lawful,
-        compulsory=item.tests.compulsory,
-        prior=item.tests.prior,
-        paid=item.tests.paid,
-        law=basis.law if basis else None,
-        article=basis.article if basis else None,
-        clause=basis.quote if basis else None,
-        source_url=basis.source_url if basis else None,
-        read_on=basis.read_on if basis else None,
-        valid_from=basis.valid_from if basis else None,
-        valid_until=basis.valid_until if basis else None,
-        note="".join(part for part in (item.note, cited) if part) or None,
-        proposed_by=proposer,
-        proposed_at=proposed_at,
-        published_at=published_at,
-        abolished_at=min(published_at + timedelta(days=20), cut) if abolished else None,
-        abolition_reason=item.abolition_reason,
-    )
-
-
-def _log_item(city: City, item: SeedItem, row: Row, proposed_at: datetime, published_at: datetime) -> None:
-    subject = f"item:{item.code}"
-    told = ("code", "name", "trade", "lawful", "compulsory", "prior", "paid", "law", "article", "clause", "source_url")
-    read_on = row["read_on"].isoformat() if row["read_on"] else None
-    facts = {**{name: row[name] for name in told}, "read_on": read_on, "ceiling_days": row["ceiling_days"]}
-    city.act(proposed_at, "item.proposed", subject, facts)
-    if row["abolished_at"] is None:
-        city.act(published_at, "item.published", subject, {**facts, "state": row["state"]})
-        return
-    city.act(published_at, "item.published", subject, {**facts, "state": str(ItemState.LISTED)})
-    why = {"code": item.code, "before": str(ItemState.LISTED), "reason": item.abolition_reason}
-    city.act(row["abolished_at"], "item.abolished", subject, why)

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from market.demo import SampleCityRefused
 from market.demo.agencies import add_agencies
 from market.demo.bodies import Bodies, add_items
 from market.demo.guides import add_guides
@@ -23,10 +24,6 @@ from market.demo.rows import TABLES, City
 from market.demo.selections import Selections
 
 Say = Callable[[str], None]
-
-
-class NotEmpty(RuntimeError):
-    """The market has acts already; a sample city is loaded into an empty one only."""
 
 
 def make(plan: Plan, say: Say = print) -> City:
@@ -73,7 +70,7 @@ async def load(url: str, city: City, say: Say = print) -> None:
     try:
         async with connection.transaction():
             if not await is_empty(connection):
-                raise NotEmpty("The database is not empty; a sample city is loaded into an empty one only.")
+                raise SampleCityRefused("The database is not empty; a sample city is loaded into an empty one only.")
             for table in TABLES:
                 await _copy(connection, table, city.tables[table])
             latest = max(row["at"] for row in city.tables["ledger_entry"])

@@ -4,13 +4,9 @@ The panel of a notice that shows how its winner is found and how to check it: fo
 Each step shows what is fixed by then and its fingerprint, waiting steps say what they wait for.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
-from markupsafe import Markup
-
 from market.notices import panels
-from market.notices.service import NoticeRow
 from market.notices.states import NoticeState
 from market.respond import render
 from market.selection import service
@@ -22,16 +18,13 @@ ENDED: Final = (NoticeState.FAILED, NoticeState.WITHDRAWN, NoticeState.ANNULLED)
 
 def register() -> None:
     """Add this panel to the page of a notice."""
-    panels.add(provide)
+    panels.register("selection", provide)
 
 
-async def provide(notice: NoticeRow, visit: Visit) -> Mapping[str, Any]:
-    """Return the finished panel of a published notice under ``award``."""
-    found = await service.panel(notice.code)
-    if found is None:
-        return {}
-    html = render(visit, "selection/panel.html", **context(found))
-    return {"award": Markup(html)}  # noqa: S704 (rendered by our own template, which escapes)
+async def provide(visit: Visit, code: str) -> str | None:
+    """Return the finished panel of a published notice."""
+    found = await service.panel(code)
+    return None if found is None else render(visit, "selection/panel.html", **context(found))
 
 
 def context(found: Panel) -> dict[str, Any]:

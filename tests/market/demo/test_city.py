@@ -12,7 +12,8 @@ from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from market.accounts.web import SAMPLE_PASSWORD
-from market.demo.load import NotEmpty, dump_hash, load, make
+from market.demo import SampleCityRefused
+from market.demo.load import dump_hash, load, make
 from market.demo.plan import Plan
 from market.demo.rows import City
 from market.guides import fees
@@ -66,7 +67,7 @@ async def test_two_loads_leave_the_same_rows(server: TestServer, template: str) 
 async def test_a_city_is_loaded_into_an_empty_market_only(database: Database, city: City) -> None:
     await load(database.url("market_owner"), city, quiet)
 
-    with pytest.raises(NotEmpty):
+    with pytest.raises(SampleCityRefused):
         await load(database.url("market_owner"), city, quiet)
 
 

@@ -8,6 +8,7 @@ import httpx
 
 from market import db
 from market.accounts import sessions
+from market.accounts.gate import cookie_name
 from market.app import Market, create_app
 from market.kernel.roles import Role
 from market.settings import Settings
@@ -30,7 +31,7 @@ async def running(database: Database, keys: Path) -> AsyncIterator[Market]:
 
 def browser(app: Market) -> httpx.AsyncClient:
     """Return a browser in which nobody is signed in; it follows no redirect."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)  # type: ignore[arg-type]
     return httpx.AsyncClient(transport=transport, base_url=HOST, headers={"Origin": HOST})
 
 
@@ -41,7 +42,7 @@ async def member(app: Market, city: City, organisation: int) -> httpx.AsyncClien
     async with db.writing():
         token = await sessions.open_session(city.person, organisation, now=now, replaces=None)
     client = browser(app)
-    client.cookies.set("sid", token)
+    client.cookies.set(cookie_name(secure=False), token)
     return client
 
 
@@ -53,4 +54,4 @@ async def somebody(app: Market, city: City, role: Role) -> httpx.AsyncClient:
 
 def csrf(client: httpx.AsyncClient) -> str:
     """Return the token that a page of this browser would carry."""
-    return sessions.csrf_of(client.cookies["sid"])
+    return sessions.csrf_of(client.cookies[cookie_name(secure=False)])

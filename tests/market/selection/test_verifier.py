@@ -7,13 +7,13 @@ import random
 import zipfile
 
 import pytest
-from bundles import KEY, ORIGIN, POLICY, events_of, made, moment
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from market.kernel.canonical import digest
 from market.ledger import note
 from market.selection import draw as d
 from market.selection import verifier
+from tests.market.selection.bundles import KEY, ORIGIN, POLICY, events_of, made, moment
 
 
 def leaves(value, path=()):

@@ -8,10 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from bundles import KEY, ORIGIN, POLICY, made
 
 from market.ledger import note, tree
 from market.selection import verifier
+from tests.market.selection.bundles import KEY, ORIGIN, POLICY, made
 
 
 @pytest.fixture
