@@ -95,6 +95,7 @@ class Place:
     """A city with one owner, one item, a regulator and as many agencies as a test asks for."""
 
     connection: asyncpg.Connection
+    now: datetime = NOW
     person: int = 0
     item: int = 0
     owner: Actor = field(default_factory=lambda: Actor(Role.OWNER, ""))
@@ -188,20 +189,20 @@ class Place:
         item_code: str = "ZJ-001",
     ) -> str:
         """Draft a notice through its steps, with the keepers' commitments."""
-        known = await notices.add_project(project or a_project(), actor=self.owner, now=NOW, known=SAMPLE)
-        code = await notices.draft(NewDraft(known, item_code), actor=self.owner, now=NOW, ruleset=ruleset)
+        known = await notices.add_project(project or a_project(), actor=self.owner, now=self.now, known=SAMPLE)
+        code = await notices.draft(NewDraft(known, item_code), actor=self.owner, now=self.now, ruleset=ruleset)
         await notices.save_needs(code, needs or some_needs(), actor=self.owner)
-        closes_at = CLOSES if ruleset == PRACTICE else MODEL_CLOSES
+        closes_at = self.now + timedelta(minutes=5) if ruleset == PRACTICE else MODEL_CLOSES
         await notices.save_conditions(code, conditions or some_conditions(closes_at=closes_at), actor=self.owner)
         draft = await notices.draft_of(code, self.owner)
         for place, keeper in enumerate(committed, 1):
-            await notices.commit(keeper, draft.id, f"{place:02x}" * 32, now=NOW)
+            await notices.commit(keeper, draft.id, f"{place:02x}" * 32, now=self.now)
         return code
 
     async def an_open_notice(self, **facts: Any) -> str:
         """Publish a practice notice that closes five minutes on."""
         code = await self.a_draft(**facts)
-        await notices.publish(code, actor=self.owner, now=NOW, declared=True)
+        await notices.publish(code, actor=self.owner, now=self.now, declared=True)
         return code
 
     async def freeze(self, code: str, *, at: datetime = CLOSES + 10 * SECOND) -> None:
@@ -234,11 +235,11 @@ class Place:
 
 
 @asynccontextmanager
-async def a_place(database: Database) -> AsyncIterator[Place]:
+async def a_place(database: Database, now: datetime = NOW) -> AsyncIterator[Place]:
     """Open a city whose rows are written by the owner of the schema."""
     connection = await asyncpg.connect(database.url("market_owner"))
     try:
-        place = Place(connection)
+        place = Place(connection, now)
         await place.found()
         yield place
     finally:

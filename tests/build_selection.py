@@ -110,6 +110,7 @@ class City:
         direct: str | None = None,
         keepers: Sequence[str] = KEEPERS,
         suite: str = "sha256",
+        beacons: Sequence[dict[str, Any]] = (),
     ) -> Built:
         """Make a notice, published unless it is a draft, with registrations of *registrants* (default: everyone)."""
         self.numbers += 1
@@ -133,6 +134,7 @@ class City:
             next_check_at=None if state == "draft" else closes_at + DRAIN,
         )  # fmt: skip
         body = a_body(code, closes_at, () if method == "direct" else keepers, suite)
+        body |= {"beacons": list(beacons)} if beacons else {}
         if state != "draft":
             await self.publish(notice, body, suite, published or closes_at)
         for uscc in self.agencies if registrants is None else registrants:

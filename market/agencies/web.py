@@ -161,7 +161,7 @@ async def drop(visit: Visit, kind: FromPath[str], row: FromPath[int]) -> Respons
     return await _back(visit, 2 if kind == "claims" else 3)
 
 
-@get("/agency/profile", guards=AGENCY_ONLY, include_in_schema=False)
+@get(["/agency", "/agency/profile"], guards=AGENCY_ONLY, include_in_schema=False)
 async def profile(visit: Visit) -> Response[Any]:
     """Show an agency its own particulars, standing and what is to be done."""
     view = await service.application(visit.actor)

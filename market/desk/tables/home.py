@@ -102,7 +102,7 @@ from notice n join organisation o on o.id = n.owner join item i on i.id = n.item
 _HOME: Final = f"""
 with won as (
   select w.amount_fen, w.confirmed_at, n.item, n.method, n.ceiling_fen, n.published_at, n.standstill_ends_at
-  from award w join notice n on n.id = w.notice where w.state = 'confirmed' and not n.practice
+  from award w join notice n on n.id = w.notice where w.state = 'confirmed'
 ), present as (select * from agency where state in ('admitted', 'suspended')),
 guided as (select g.* from guide g join present a on a.id = g.agency where g.state = 'published')
 select jsonb_build_object(

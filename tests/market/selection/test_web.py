@@ -13,8 +13,8 @@ from market.app import Market
 from market.kernel.roles import Role
 from market.ledger import service as ledger
 from market.ledger.signer import Signer, sign_checkpoint
-from market.selection import panel, service, verifier
-from tests.build_selection import DRAW_AT, FREEZE, Built, City, a_city, drawn
+from market.selection import service, verifier
+from tests.build_selection import BEACON, DRAW_AT, FREEZE, Built, City, a_city, drawn, opened
 from tests.market.selection.browsing import browser, csrf, member, running, somebody
 from tests.server import Database
 
@@ -199,21 +199,34 @@ async def test_nobody_is_sent_to_sign_in_first(app: Market) -> None:
     assert (await browser(app).get("/agency/awards")).status_code in (302, 303, 401)
 
 
-@pytest.mark.parametrize("until", ["open", "closed", "standstill"])
-async def test_the_panel_shows_the_steps_taken_and_no_name_before_the_draw(app: Market, city: City, until: str) -> None:
-    notice = await city.notice()
-    if until == "closed":
+@pytest.mark.parametrize("until", ["open", "closed", "failed", "standstill"])
+async def test_the_page_of_a_notice_shows_the_steps_and_no_name_before_the_freeze(
+    app: Market, city: City, until: str
+) -> None:
+    notice = await city.notice(least=9 if until == "failed" else 3)
+    if until in ("closed", "failed"):
         await service.freeze(notice.id, now=FREEZE)
     if until == "standstill":
         await drawn(notice)
 
-    found = await service.panel(notice.code)
-    assert found is not None
-    seen = panel.context(found)
+    page = (await browser(app).get(f"/notices/{notice.code}")).text
 
-    assert seen["drawn"] == (until == "standstill")
-    assert bool(seen["order"]) == (until == "standstill")
-    assert (seen["progress"].pool_hash is not None) == (until != "open")
+    frozen = await db.value("select hash from pool")
+    assert (frozen is not None and frozen in page) == (until != "open")
+    assert (f"/notices/{notice.code}/draw.zip" in page) == (until == "standstill")
+    assert any(f"示例{uscc}" in page for uscc in city.agencies) == (until != "open")
+
+
+async def test_a_place_passed_by_rule_is_shown_with_its_reason(app: Market, city: City) -> None:
+    notice = await opened(await city.notice())
+    await city.connection.execute("update agency set state = 'suspended' where id <> (select max(id) from agency)")
+    await service.publish_beacon("practice", notice.event, BEACON, now=DRAW_AT)
+    await service.draw(notice.id, now=DRAW_AT)
+
+    page = (await browser(app).get(f"/notices/{notice.code}")).text
+
+    passed = await db.value("select count(*) from registration where state = 'skipped'")
+    assert page.count("依规跳过（被暂停）") == passed
 
 
 async def test_the_api_tells_the_same_as_the_pages(app: Market, city: City) -> None:
