@@ -11,21 +11,24 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
 
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
-from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
 
 from market import db, faults, health, pages, respond
 from market.accounts.gate import API, SAFE_METHODS, Gate
-from market.accounts.guards import PUBLIC_ROUTE
+from market.accounts.guards import PUBLIC_ROUTE, StaleForm, kept_of
 from market.arrival import ArrivalClock
 from market.kernel.errors import Forbidden, NotFound
 from market.kernel.roles import Role
-from market.settings import Settings
-from market.visit import Visit, visit_of
+from market.settings import Settings, SettingsRefused
+from market.visit import visit_of
 
 WEB_MODULES = (
     "market.accounts.web", "market.catalogue.web", "market.agencies.web", "market.guides.web", "market.notices.web",
@@ -45,9 +48,7 @@ async def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Respons
         raise NotFound
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(
-            found.gzipped, media_type=found.content_type, headers={**headers, "Content-Encoding": "gzip"}
-        )
+        return Response(found.gzipped, media_type=found.content_type, headers={**headers, "Content-Encoding": "gzip"})
     return Response(found.body, media_type=found.content_type, headers=headers)
 
 
@@ -58,25 +59,46 @@ async def refuse_foreign_forms(request: Request[Any, Any, Any]) -> None:
     if request.scope["state"]["foreign"]:
         raise Forbidden("foreign_form")
     visit = visit_of(request)
-    if visit.actor.role is not Role.PUBLIC:
-        typed = await respond.read_form(request)
-        if not hmac.compare_digest(typed.one("_csrf").encode(), visit.csrf.encode()):
-            raise Forbidden("stale_form")
+    if visit.actor.role is Role.PUBLIC or request.route_handler.opt.get("door"):
+        return
+    typed = await respond.read_form(request)
+    if not hmac.compare_digest(typed.one("_csrf").encode(), visit.csrf.encode()):
+        raise StaleForm(kept_of(typed))
 
 
 def routes() -> list[ControllerRouterHandler]:
-    """Collect every handler of every domain, in the order of the domains."""
-    found: list[ControllerRouterHandler] = [asset, *health.ROUTES]
-    for name in (*WEB_MODULES, *API_MODULES):
-        if find_spec(name.rpartition(".")[0]) and find_spec(name):
-            found.extend(import_module(name).ROUTES)
+    """Collect every handler of every domain, in the order of the domains; only the API is described to programs."""
+    pages_found = [route for name in WEB_MODULES for route in _routes_of(name)]
+    return [
+        asset,
+        *health.ROUTES,
+        Router("/", route_handlers=pages_found, include_in_schema=False),
+        *(route for name in API_MODULES for route in _routes_of(name)),
+    ]
+
+
+def _routes_of(name: str) -> tuple[ControllerRouterHandler, ...]:
+    """Return what a domain answers; a domain need not have pages or an API."""
+    if not find_spec(name.rpartition(".")[0]) or not find_spec(name):
+        return ()
+    found: tuple[ControllerRouterHandler, ...] = import_module(name).ROUTES
     return found
 
 
 def panels() -> None:
     """Let the upper domains add their parts to the pages of the lower ones."""
-    if find_spec("market.selection.panel"):
-        import_module("market.selection.panel").register()
+    for name in ("market.registrations.panel", "market.selection.panel"):
+        if find_spec(name.rpartition(".")[0]) and find_spec(name):
+            import_module(name).register()
+
+
+def _without_body(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["body"] = b""
+        await send(message)
+
+    return sent
 
 
 class Market:
@@ -90,14 +112,9 @@ class Market:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["method"] == "HEAD":
+        if scope["type"] == ScopeType.HTTP and scope["method"] == "HEAD":
             scope["method"] = "GET"
-
-            async def bodiless(message: Any) -> None:
-                await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
-
-            await faults.guarded(self.gate, scope, receive, bodiless)
-            return
+            send = _without_body(send)
         await faults.guarded(self.gate, scope, receive, send)
 
     @asynccontextmanager
@@ -109,19 +126,21 @@ class Market:
 
 def create_app(settings: Settings) -> Market:
     """Assemble the application."""
-    clock = ArrivalClock(settings.database_url)
-    respond.frame(
-        pages.environment(),
-        respond.Site(settings.site_name, settings.demo, settings.hotline, settings.host, settings.log_origin),
-    )
+    if settings.database_url is None:
+        raise SettingsRefused(["DATABASE_URL: the application needs one"])
+    url, (least, most) = settings.database_url, settings.pool
+    clock = ArrivalClock(url)
+    host = urlsplit(settings.base_url).netloc
+    site = respond.Site(settings.site_name, settings.demo, settings.hotline, host, settings.log_origin)
+    respond.frame(pages.environment(), site)
     panels()
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        await db.connect(settings.database_url, min_size=settings.pool_min, max_size=settings.pool_max)
+        await db.connect(url, min_size=least, max_size=most)
         try:
             await health.refuse_powerful_login()
-            await clock.open()
+            await clock.now()
             yield
         finally:
             await clock.close()
@@ -137,6 +156,7 @@ def create_app(settings: Settings) -> Market:
         exception_handlers=faults.HANDLERS,
         lifespan=[lifespan],
         openapi_config=openapi(),
+        logging_config=None,  # market.logs speaks for the whole process
         request_max_body_size=respond.LARGEST_FORM,
     )
     return Market(litestar, settings, clock)
@@ -147,9 +167,8 @@ def openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="公选 · 网上中介服务超市",
         version="1",
-        path=API + "v1",
-        render_plugins=[],
+        # A router of its own: Litestar adds to it a page that answers every unknown path below it.
+        render_plugins=[JsonRenderPlugin(path="/")],
+        openapi_router=Router(API + "v1/openapi.json", route_handlers=[], opt=PUBLIC_ROUTE, include_in_schema=False),
         description="Every act of the market as JSON. Errors are RFC 9457 problem details with a stable code.",
     )
-
-

@@ -15,7 +15,14 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 _TIMEOUT_S = 5.0
-_LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+# A server that says farewell unasked leaves asyncpg in a state it calls an internal error.
+_LOST = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+)
 
 
 class ArrivalClock:
@@ -52,22 +59,23 @@ class ArrivalClock:
             self._reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reader
-        if self._next is not None:
-            self._next.cancel()
         self._drop()
 
     async def _read_all(self) -> None:
-        while self._next is not None:
-            waiting, self._next = self._next, None
-            try:
-                reading = await self._read()
-            except asyncio.CancelledError:
-                waiting.cancel()
-                raise
-            except (*_LOST, asyncpg.PostgresError) as failure:
-                waiting.set_exception(failure)
-            else:
-                waiting.set_result(reading)
+        waiting: asyncio.Future[datetime] | None = None
+        try:
+            while self._next is not None:
+                waiting, self._next = self._next, None
+                try:
+                    waiting.set_result(await self._read())
+                except (asyncpg.PostgresError, *_LOST) as failure:
+                    waiting.set_exception(failure)
+        finally:
+            # Whatever ends the reading early, nobody may wait for it for ever.
+            for future in (waiting, self._next):
+                if future is not None:
+                    future.cancel()
+            self._next = None
 
     async def _read(self) -> datetime:
         try:

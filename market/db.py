@@ -44,12 +44,14 @@ class Transaction(PostgresTransaction):
 
     async def __aenter__(self) -> "Transaction":
         self.connection = await self.get_connection()  # type: ignore[no-untyped-call]
+        begun = False
         try:
             self.transaction = self.connection.transaction(**self.options)
             await self.begin()  # type: ignore[no-untyped-call]
-        except BaseException:
-            await self._give_back()
-            raise
+            begun = True
+        finally:
+            if not begun:
+                await self._give_back()
         self.context = self.engine.current_transaction.set(self)
         return self
 

@@ -19,11 +19,14 @@ import msgspec
 import xlsxwriter
 from litestar import MediaType, Request, Response
 
+from market.kernel.errors import NotFound
 from market.kernel.times import rfc3339
+from market.pages import Pager, url
 
 Kind = Literal["text", "code", "number", "fen", "moment", "date"]
 Form = Literal["csv", "xlsx", "json"]
 MOST_ROWS = 50_000
+PAGE_SIZE = 50
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
 
 
@@ -42,12 +45,26 @@ class Column:
         return name + ("（元）" if lang == "zh" else " (CNY)") if self.kind == "fen" else name
 
 
+def asked_page(request: Request[Any, Any, Any]) -> int:
+    """Return the number of the page asked for; what is no number is the first one."""
+    asked = request.query_params.get("page", "")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
+
+
+def pager(request: Request[Any, Any, Any], rows: Sequence[Mapping[str, Any]], query: Mapping[str, str]) -> Pager:
+    """Return where a page of rows stands, each of which carries the ``total``; there is no page beyond the end."""
+    number = asked_page(request)
+    if not rows and number > 1:
+        raise NotFound
+    path = request.url.path
+    total = int(rows[0]["total"]) if rows else 0
+    return Pager(number, PAGE_SIZE, total, lambda place: url(path, **query, page=place if place > 1 else None))
+
+
 def form_of(path: str) -> Form | None:
     """Tell from a path which file is wanted; None is the page itself."""
-    for form in ("csv", "xlsx", "json"):
-        if path.endswith("." + form):
-            return form  # type: ignore[return-value]
-    return None
+    forms: tuple[Form, ...] = ("csv", "xlsx", "json")
+    return next((form for form in forms if path.endswith("." + form)), None)
 
 
 def listing(

@@ -81,17 +81,17 @@ class LocalPostgres:
         # it could otherwise replace our lock files with links to files of root.
         owned_folder(self.home, 0o711 if service_account() else 0o700)
         with self._exclusive():
-            if not (self.cluster / "PG_VERSION").exists():
-                self._create()
-            if not self.running():
-                self._stop_deaf_server()
-                self._launch()
-            self._await_answers()
-            self._create_market()
             if self._use is None:
                 self._use = self._open("users.lock")
                 fcntl.flock(self._use, fcntl.LOCK_SH)
-        atexit.register(self.stop)
+            atexit.register(self.stop)
+            if not (self.cluster / "PG_VERSION").exists():
+                self._create()
+            if not self.running():
+                self._stop_server()  # one whose socket somebody removed
+                self._launch()
+            self._await_answers()
+            self._create_market()
         return self
 
     def stop(self) -> None:
@@ -100,13 +100,9 @@ class LocalPostgres:
         if self._use is None:
             return
         use, self._use = self._use, None
-        with self._exclusive(), use:
-            try:
-                fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return
-            if self.running():
-                self._pg_ctl("-m", "fast", "stop")
+        with self._exclusive(), use, contextlib.suppress(BlockingIOError):
+            fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._stop_server()
 
     def running(self) -> bool:
         """Tell whether a server answers at the socket."""
@@ -207,8 +203,8 @@ class LocalPostgres:
             else:
                 return
 
-    def _stop_deaf_server(self) -> None:
-        """Stop a server whose socket is gone, for instance after somebody emptied a temporary folder."""
+    def _stop_server(self) -> None:
+        """Stop the server if there is one, listening or not."""
         with contextlib.suppress(LocalPostgresRefused):
             self._pg_ctl("status")
             self._pg_ctl("-m", "fast", "stop")

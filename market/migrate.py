@@ -114,18 +114,14 @@ async def _demand_roles(guard: asyncpg.Connection) -> None:
 
 async def _demand_owner(guard: asyncpg.Connection) -> None:
     """Make sure that we may become `market_owner` and that it may create tables."""
-    name, member, creates = await guard.fetchrow(
-        "SELECT current_user, pg_has_role(current_user, 'market_owner', 'MEMBER'),"
+    name, database, member, creates = await guard.fetchrow(
+        "SELECT current_user, quote_ident(current_database()), pg_has_role(current_user, 'market_owner', 'MEMBER'),"
         " has_schema_privilege('market_owner', 'public', 'CREATE')"
     )
     if not member:
         raise MigrationRefused(f"{name} may not migrate: connect as market_owner (MARKET_OWNER_URL).")
     if not creates:
-        try:
-            await guard.execute("GRANT CREATE, USAGE ON SCHEMA public TO market_owner")
-        except asyncpg.InsufficientPrivilegeError as failure:
-            database = await guard.fetchval("SELECT current_database()")
-            raise MigrationRefused(
-                f"market_owner may not create tables here. Let an administrator run: "
-                f"ALTER DATABASE {database} OWNER TO market_owner;"
-            ) from failure
+        raise MigrationRefused(
+            "market_owner may not create tables here. Let an administrator run:\n"
+            f"ALTER DATABASE {database} OWNER TO market_owner;"
+        )

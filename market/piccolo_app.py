@@ -16,7 +16,11 @@ _LAYERS = (
     "clock", "ledger", "accounts", "messages", "files", "catalogue", "agencies", "guides", "notices", "registrations",
     "selection", "contracts", "reviews", "disputes", "credit", "connections", "openness", "desk",
 )  # fmt: skip
-TABLE_MODULES = tuple(f"market.{name}.tables" for name in _LAYERS if list((_HERE / name).glob("tables*")))
+TABLE_MODULES = tuple(
+    f"market.{name}.tables"
+    for name in _LAYERS
+    if (_HERE / name / "tables.py").exists() or (_HERE / name / "tables" / "__init__.py").exists()
+)
 
 APP_CONFIG = AppConfig(
     app_name="market",

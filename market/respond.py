@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from jinja2 import Environment
 from litestar import MediaType, Request, Response
@@ -76,6 +76,7 @@ def render(visit: Visit, template: str, /, *, nav: str = "", **context: Any) -> 
         prefs=visit.prefs,
         now=visit.now,
         reference=visit.reference,
+        features={"search": True},
         nav=nav,
         **context,
     )
@@ -89,14 +90,17 @@ def page(visit: Visit, template: str, /, *, nav: str = "", status: int = 200, **
     return Response(body, media_type=MediaType.HTML, status_code=status, headers=headers)
 
 
-def unavailable() -> bytes:
+def unavailable(reference: str) -> bytes:
     """Return the page of last resort, which needs neither a visit nor a database."""
-    return _frame[0].environment.get_template("errors/plain.html").render().encode()
+    return _frame[0].environment.get_template("errors/plain.html").render(reference=reference).encode()
 
 
-def see(path: str) -> Response[None]:
+def see(path: str) -> Response[Any]:
     """Send the reader on after an act, so that reloading repeats nothing."""
-    return Response(None, status_code=303, headers={"Location": path, "Cache-Control": "no-store"})
+    # A header holds no Chinese; what is escaped already stays as it is.
+    location = quote(path, safe="/%?=&;:+,@~!$'()*#-._[]")
+    headers = {"Location": location, "Cache-Control": "no-store"}
+    return Response(b"", status_code=303, media_type=MediaType.TEXT, headers=headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Typed:
         """Return every value of a field that is not empty."""
         return tuple(text.strip() for text in self.fields.get(name, ()) if text.strip())
 
-    def as_form(self, refusal: Refusal | None = None, lang: str = "zh") -> pages.Form:
+    def as_form(self, refusal: Refusal | None = None, lang: terms.Language = "zh") -> pages.Form:
         """Give everything typed back to the page, with every reason at its field."""
         return pages.Form.of(
             {name: values for name, values in self.fields.items() if name != "_csrf"},
@@ -121,10 +125,25 @@ class Typed:
         )
 
 
-def reason_words(reason: Reason, lang: str = "zh") -> str:
+def sent(values: Mapping[str, Any]) -> Typed:
+    """Take what a program sent as if it had been typed, so that one parser answers both."""
+    fields = {
+        name: value if isinstance(value, list | tuple) else (value,)
+        for name, value in values.items()
+        if value is not None and value is not False
+    }
+    return Typed(
+        {
+            name: tuple("yes" if each is True else clean(str(each), name) for each in given)
+            for name, given in fields.items()
+        }
+    )
+
+
+def reason_words(reason: Reason, lang: terms.Language = "zh") -> str:
     """Say a reason and what to do next, in one text."""
-    text, after = terms.reason_text(reason, lang)
-    return f"{text}{after}" if lang == "zh" else f"{text} {after}".strip()
+    told = terms.reason_text(reason, lang)
+    return f"{told.text}{told.next_step}" if lang == "zh" else f"{told.text} {told.next_step}"
 
 
 async def read_form(request: Request[Any, Any, Any]) -> Typed:

@@ -16,7 +16,8 @@ import asyncpg
 from market.kernel.canonical import canonical, digest
 from market.kernel.times import rfc3339
 from market.kernel.uscc import with_check_digit
-from market.selection.draw import commitment
+from market.selection import service
+from market.selection.draw import commitment, pool_hash, secrets_hash
 from tests.server import Database
 
 CLOSES = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
@@ -70,8 +71,8 @@ class City:
         self.owner = await self.organisation("owner", a_uscc(900_000), now)
         self.item = await self.add(
             "item", code="ZJ-001", name="工程造价咨询", name_en="Cost", trade="construction", family="cost",
-            state="listed", approval="-", authority_trade="construction", fee_basis="fixed", ceiling_days=30, lawful=False,
-            compulsory=False, prior=False, paid=False, proposed_at=now, published_at=now,
+            state="listed", approval="-", authority_trade="construction", fee_basis="fixed", ceiling_days=30,
+            lawful=False, compulsory=False, prior=False, paid=False, proposed_at=now, published_at=now,
         )  # fmt: skip
         for number in range(1, agencies + 1):
             await self.agency(a_uscc(number), now)
@@ -79,7 +80,7 @@ class City:
     async def organisation(self, kind: str, uscc: str, now: datetime) -> int:
         """Make an organisation."""
         return await self.add(
-            "organisation", kind=kind, uscc=uscc, name=f"示例{uscc}", division="990100", created_at=now, sample=True
+            "organisation", kind=kind, uscc=uscc, name=f"示例{uscc}", division="990100", created_at=now, sample=False
         )
 
     async def agency(self, uscc: str, now: datetime) -> None:
@@ -109,6 +110,7 @@ class City:
         direct: str | None = None,
         keepers: Sequence[str] = KEEPERS,
         suite: str = "sha256",
+        beacons: Sequence[dict[str, Any]] = (),
     ) -> Built:
         """Make a notice, published unless it is a draft, with registrations of *registrants* (default: everyone)."""
         self.numbers += 1
@@ -127,15 +129,29 @@ class City:
             direct_ground="failed_twice" if direct else None, direct_reason="-" if direct else None,
             direct_agency=self.agencies[direct] if direct else None, least=least, drain_seconds=10, suite=suite,
             version=1, drafted_at=closes_at - timedelta(days=6), published_at=published,
-            opens_at=closes_at - timedelta(days=5), closes_at=closes_at, reveal_by=REVEAL_BY + moved, draw_at=DRAW_AT + moved,
+            opens_at=closes_at - timedelta(days=5), closes_at=closes_at,
+            reveal_by=REVEAL_BY + moved, draw_at=DRAW_AT + moved,
             next_check_at=None if state == "draft" else closes_at + DRAIN,
         )  # fmt: skip
         body = a_body(code, closes_at, () if method == "direct" else keepers, suite)
+        body |= {"beacons": list(beacons)} if beacons else {}
         if state != "draft":
             await self.publish(notice, body, suite, published or closes_at)
         for uscc in self.agencies if registrants is None else registrants:
             await self.register(notice, uscc, closes_at - timedelta(days=1))
         return Built(notice, code, self.owner, dict(self.agencies), dict(self.organisations), f"{code}.1")
+
+    async def awaiting_draw(self) -> Built:
+        """Make a notice that only has to be drawn, without taking its steps one by one."""
+        built = await self.notice(state="opening")
+        hashed = await self.connection.fetchval("select hash from notice_version where notice = $1", built.id)
+        lists = [{"label": "agency", "entries": [{"id": uscc, "w": 1} for uscc in sorted(self.agencies)]}]
+        secrets = [{"by": keeper, "secret": SECRETS[keeper]} for keeper in KEEPERS]
+        pooled, kept = pool_hash(hashed, lists), secrets_hash(hashed, secrets)
+        await self.add("pool", notice=built.id, lists=json.dumps(lists), hash=pooled, frozen_at=FREEZE)
+        await self.add("draw_input", notice=built.id, secrets=json.dumps(secrets), hash=kept, frozen_at=REVEAL_BY)
+        await self.add("beacon", kind="practice", event=built.event, value=BEACON, published_at=DRAW_AT)
+        return built
 
     async def publish(self, notice: int, body: dict[str, Any], suite: str, now: datetime) -> None:
         """Write what was published and the promises in it."""
@@ -175,6 +191,23 @@ def a_body(code: str, closes_at: datetime, keepers: Sequence[str], suite: str) -
 def a_uscc(number: int) -> str:
     """Return a made-up code with a right check digit."""
     return with_check_digit(f"91990000{number:09d}")
+
+
+async def opened(notice: Built) -> Built:
+    """Bring a notice to the point where only its beacon is missing."""
+    await service.freeze(notice.id, now=FREEZE)
+    for keeper in KEEPERS:
+        await service.reveal(keeper, notice.id, SECRETS[keeper], now=FREEZE + SECOND)
+    await service.freeze_inputs(notice.id, now=FREEZE + 2 * SECOND)
+    return notice
+
+
+async def drawn(notice: Built) -> Built:
+    """Bring a notice into its standstill."""
+    await opened(notice)
+    await service.publish_beacon("practice", notice.event, BEACON, now=DRAW_AT)
+    await service.draw(notice.id, now=DRAW_AT)
+    return notice
 
 
 @asynccontextmanager

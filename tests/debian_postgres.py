@@ -17,8 +17,7 @@ def main(arguments: list[str]) -> int:
     """Start the server, run pytest with *arguments*, stop the server."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parts[-2]))
     if not found:
-        print("no PostgreSQL of the system found", file=sys.stderr)
-        return 2
+        sys.exit("no PostgreSQL of the system found")
     os.environ["MARKET_PG_BINDIR"] = str(found[0])
     with tempfile.TemporaryDirectory(prefix="market-debian-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)

@@ -2,21 +2,19 @@
 The gate: the first thing every request passes, before routing.
 
 It reads the database's clock for requests that change something, says who
-makes the request, and refuses forms sent from elsewhere. A page that only
-shows something to somebody who is not signed in costs no query here.
+makes the request, and notes forms sent from elsewhere. A page that only shows
+something to somebody who is not signed in costs no query here.
 
 Basis: OWASP ASVS 5.0 3.5.1 (Origin), 7.2.4; DESIGN §3 (以平台收到时间为准).
 """
 
-import secrets
 from collections.abc import Mapping
-from datetime import timedelta
-from http.cookies import CookieError, SimpleCookie
-from typing import Any, Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from market.accounts import sessions
 from market.accounts.sessions import SignedIn
@@ -47,6 +45,10 @@ class GateSettings(Protocol):
     def session_idle_minutes(self) -> int:
         """Say after how many idle minutes a session ends."""
 
+    @property
+    def demo(self) -> bool:
+        """Say whether sample accounts may enter."""
+
 
 def cookie_name(secure: bool) -> str:
     """Return the name of the session cookie; the prefix makes browsers hold its rules."""
@@ -68,79 +70,87 @@ class Gate:
         self.app = app
         self.clock = clock
         self.secure = settings.secure_cookies
+        self.samples = settings.demo
         self.idle = timedelta(minutes=settings.session_idle_minutes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its visit, and its answer back with the security headers."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        reference = secrets.token_hex(4).upper()
-        safe = scope["method"] in SAFE_METHODS
+        request = scope
+        kept = request["state"]
+        safe = request["method"] in SAFE_METHODS
         now = self.clock.estimate() if safe else await self.clock.now()
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        cookies = _cookies(headers.get(b"cookie", ""))
-        token, found = await self._who(scope["path"], headers, cookies, now)
-        visit = Visit(
+        headers = _headers(request)
+        cookies = _cookies(headers.get("cookie", ""))
+        token, found = await self._who(request["path"], headers, cookies, now)
+        kept["token"] = token
+        kept["foreign"] = not safe and not _home_made(request["path"], headers)
+        kept["visit"] = Visit(
             now=now,
             actor=found.actor if found else PUBLIC,
             csrf=sessions.csrf_of(token) if found and token else "",
-            lang="en" if scope["path"].startswith("/en/") else "zh",
-            path=scope["path"],
-            reference=reference,
+            lang="en" if request["path"].startswith("/en/") else "zh",
+            path=request["path"],
+            reference=kept["reference"],
             prefs=_prefs(cookies),
             organisation=found.organisation if found else "",
         )
-        kept = scope.setdefault("state", {})
-        kept.update(visit=visit, token=token, foreign=not safe and not self._home_made(scope["path"], headers))
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(reference=reference, path=scope["path"], method=scope["method"])
-        await self.app(scope, receive, _with_headers(send, reference))
+        await self.app(scope, receive, _with_headers(send))
 
     async def _who(
-        self, path: str, headers: Mapping[bytes, str], cookies: Mapping[str, str], now: Any
+        self, path: str, headers: Mapping[str, str], cookies: Mapping[str, str], now: datetime
     ) -> tuple[str | None, SignedIn | None]:
         """Say whose token this is; programs come with a bearer token to the API, browsers with a cookie."""
         if path.startswith(API):
-            scheme, _, bearer = headers.get(b"authorization", "").partition(" ")
+            scheme, _, bearer = headers.get("authorization", "").partition(" ")
             token = bearer.strip() if scheme.lower() == "bearer" else None
-            return token, await sessions.behind_token(token, now=now) if token else None
-        token = cookies.get(cookie_name(self.secure))
-        return token, await sessions.behind_session(token, now=now, idle=self.idle) if token else None
-
-    @staticmethod
-    def _home_made(path: str, headers: Mapping[bytes, str]) -> bool:
-        """Tell whether a form came from a page of ours; programs prove themselves with their token instead."""
-        if path.startswith(API):
-            return True
-        site = headers.get(b"sec-fetch-site")
-        if site is not None and site not in ("same-origin", "none"):
-            return False
-        origin = headers.get(b"origin") or headers.get(b"referer")
-        return origin is not None and urlsplit(origin).netloc == headers.get(b"host", "")
+            found = await sessions.behind_token(token, now=now) if token else None
+        else:
+            token = cookies.get(cookie_name(self.secure))
+            found = await sessions.behind_session(token, now=now, idle=self.idle) if token else None
+        # A database that once was a demo's may still hold sessions and tokens of its sample accounts.
+        return token, None if found and found.sample and not self.samples else found
 
 
-def _with_headers(send: Send, reference: str) -> Send:
+def _home_made(path: str, headers: Mapping[str, str]) -> bool:
+    """Tell whether a form came from a page of ours; programs prove themselves with their token instead."""
+    if path.startswith(API):
+        return True
+    site = headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin") or headers.get("referer")
+    return origin is not None and urlsplit(origin).netloc == headers.get("host", "")
+
+
+def _with_headers(send: Send) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [
-                *message.get("headers", []),
-                *SECURITY_HEADERS,
-                (b"x-request-id", reference.encode()),
-            ]
+            message["headers"] = [*message.get("headers", []), *SECURITY_HEADERS]
         await send(message)
 
     return sent
 
 
+def _headers(scope: HTTPScope) -> Mapping[str, str]:
+    """Read the headers; cookies that a proxy passed on in several lines are one."""
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        found[key] = f"{found[key]}; {text}" if key == "cookie" and key in found else text
+    return found
+
+
 def _cookies(header: str) -> Mapping[str, str]:
-    """Read cookies; a header that cannot be read counts as none."""
-    if not header:
-        return {}
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
+    """Read cookies one by one: `http.cookies` gives up on all of them when another program's is odd."""
+    found: dict[str, str] = {}
+    for pair in header.split(";"):
+        name, equals, value = pair.strip().partition("=")
+        if equals:
+            found.setdefault(name, value.strip('"'))
+    return found
 
 
 def _prefs(cookies: Mapping[str, str]) -> Prefs:

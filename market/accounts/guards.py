@@ -16,13 +16,26 @@ from litestar.handlers import BaseRouteHandler
 
 from market.kernel.errors import Forbidden, Invalid, NotSignedIn
 from market.kernel.roles import Role
-from market.respond import read_form
+from market.respond import Typed, read_form
 from market.visit import Visit
 
 PUBLIC_ROUTE: Final = {"public": True}
+# Signing in or up: a token of an earlier session proves nothing there, and would lose what was kept; Origin decides.
+DOOR: Final = {"public": True, "door": True}
 SIGNED_IN: Final = tuple(role for role in Role if role not in (Role.PUBLIC, Role.SYSTEM))
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
+
+
+class StaleForm(Forbidden):
+    """A page of ours sent a form that an earlier session had opened; *kept* is the form, to be confirmed."""
+
+    usual_code = "stale_form"
+
+    def __init__(self, kept: str) -> None:
+        """Keep the form for the page that asks."""
+        super().__init__()
+        self.kept = kept
 
 
 class SignInFirst(NotSignedIn):
@@ -43,7 +56,7 @@ def needs(*roles: Role) -> Guard:
         if visit.actor.role is Role.PUBLIC:
             raise SignInFirst(await _sent(connection))
         if visit.actor.role not in allowed:
-            raise Forbidden("wrong_role", role=visit.actor.role.value, needed="、".join(sorted(allowed)))
+            raise Forbidden("wrong_role", role=visit.actor.role.value)
 
     guard.roles = allowed  # type: ignore[attr-defined]
     return guard
@@ -55,12 +68,18 @@ def needs_anyone() -> Guard:
 
 
 async def _sent(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """Return the form that was sent, or nothing if none was or it cannot be read."""
+    """Return the form that was sent, or nothing if none was, it cannot be read, or another site sent it."""
     if not isinstance(connection, Request) or connection.method == "GET" or connection.url.path.startswith("/api/"):
         return ""
+    if connection.scope["state"]["foreign"]:
+        return ""
     try:
-        typed = await read_form(connection)
+        return kept_of(await read_form(connection))
     except (Invalid, ClientException):
         return ""
+
+
+def kept_of(typed: Typed) -> str:
+    """Write a form down as JSON pairs, for a page that carries it along."""
     pairs = [(name, text) for name, texts in typed.fields.items() if name != "_csrf" for text in texts]
     return json.dumps(pairs, ensure_ascii=False)

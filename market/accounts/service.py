@@ -2,8 +2,9 @@
 Signing up, signing in and out, and choosing for whom one acts.
 
 A wrong password, an unknown login and a disabled account are refused alike and
-take alike long. Failures are counted in the database per login and per
-address, so that more web processes do not mean more guesses.
+take alike long. Attempts are counted in the database per login and per address
+before the password is looked at, so that neither more web processes nor many
+requests at once mean more guesses.
 """
 
 import asyncio
@@ -18,20 +19,17 @@ from asyncpg import UniqueViolationError
 from market import db
 from market.accounts import rules, sessions
 from market.accounts.sessions import SignedIn
-from market.kernel.errors import Conflict, Forbidden, Invalid, NotSignedIn, TooMany
-from market.kernel.roles import Actor
+from market.kernel.errors import Conflict, Forbidden, Invalid, NotSignedIn, Reason, TooMany
+from market.kernel.roles import Actor, Role
 from market.ledger import service as ledger
 
 WINDOW: Final = timedelta(minutes=15)
-MOST_PER_LOGIN: Final = 8
-MOST_PER_ADDRESS: Final = 60
+MOST: Final = {"login": 8, "address": 60, "sign-up": 30}
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=2)
 _hashing = asyncio.Semaphore(2)  # 64 MiB each
 # The hash of a random password nobody knows: an unknown login costs the same time as a known one.
-_NOBODY: Final = (
-    "$argon2id$v=19$m=65536,t=3,p=2$Z29uZ3h1YW4tbm9ib2R5LTE$Yp4rEqOQk6nEoV3g4sIYqoQ2oH6x2m0lGQyTq0p6Y3k"
-)
+_NOBODY: Final = "$argon2id$v=19$m=65536,t=3,p=2$Z29uZ3h1YW4tbm9ib2R5LTE$Yp4rEqOQk6nEoV3g4sIYqoQ2oH6x2m0lGQyTq0p6Y3k"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +46,49 @@ async def hash_password(password: str) -> str:
         return await asyncio.to_thread(_hasher.hash, password)
 
 
-async def sign_up(asked: rules.SignUp, *, now: datetime, replaces: str | None = None) -> Door:
+async def sign_up(asked: rules.SignUp, *, address: str, now: datetime, replaces: str | None = None) -> Door:
     """Make a person and the organisation the person acts for, and sign the person in."""
     if reasons := rules.bars_sign_up(asked):
         raise Invalid(reasons=reasons)
+    await _count([f"sign-up {address}"], now)
     hashed = await hash_password(asked.password)
     try:
         async with db.writing():
-            person = await db.value(
-                "insert into person (login, name, phone, password_hash, created_at) values ($1, $2, $3, $4, $5)"
-                " returning id",
-                asked.login,
-                asked.name,
-                asked.phone,
-                hashed,
-                now,
-            )
-            organisation = await db.value(
-                "insert into organisation (kind, uscc, name, division, created_at, sample)"
-                " values ($1, $2, $3, $4, $5, false) returning id",
-                asked.role,
-                asked.uscc,
-                asked.organisation,
-                asked.division,
-                now,
-            )
-            await db.execute(
-                "insert into membership (person, organisation, manager, created_at) values ($1, $2, true, $3)",
-                person,
-                organisation,
-                now,
-            )
+            person, organisation = await _record(asked, hashed, now)
             token = await sessions.open_session(person, organisation, now=now, replaces=replaces)
             fields = {"uscc": asked.uscc, "role": asked.role, "name": asked.organisation}
             await ledger.append("organisation.signed_up", at=now, subject=asked.uscc, fields=fields)
     except UniqueViolationError as taken:
-        login_taken = taken.constraint_name == "person_login_once"
-        raise Conflict("login_taken" if login_taken else "organisation_exists", field="login" if login_taken else "uscc")
-    found = await sessions.behind_session(token, now=now, idle=sessions.LONGEST)
-    if found is None:
-        raise NotSignedIn
-    return Door(token, found)
+        raise Conflict(reasons=await _taken(asked)) from taken
+    actor = Actor(Role(asked.role), asked.name, person, organisation, asked.division)
+    return Door(token, SignedIn(actor, asked.organisation, False, asked.uscc))
+
+
+async def _record(asked: rules.SignUp, hashed: str, now: datetime) -> tuple[int, int]:
+    """Write the person, the organisation and the membership."""
+    person: int = await db.value(
+        "insert into person (login, name, phone, password_hash, created_at) values ($1, $2, $3, $4, $5) returning id",
+        *(asked.login, asked.name, asked.phone, hashed, now),
+    )
+    organisation: int = await db.value(
+        "insert into organisation (kind, uscc, name, division, created_at, sample)"
+        " values ($1, $2, $3, $4, $5, false) returning id",
+        *(asked.role, asked.uscc, asked.organisation, asked.division, now),
+    )
+    membership = "insert into membership (person, organisation, manager, created_at) values ($1, $2, true, $3)"
+    await db.execute(membership, person, organisation, now)
+    return person, organisation
+
+
+async def _taken(asked: rules.SignUp) -> list[Reason]:
+    """Name everything of a sign-up that somebody has already."""
+    found = []
+    if await db.value("select exists (select from person where login = $1)", asked.login):
+        found.append(Reason("login_taken", "login"))
+    same = "select exists (select from organisation where uscc = $1 and kind = $2)"
+    if await db.value(same, asked.uscc, asked.role):
+        found.append(Reason("organisation_exists", "uscc"))
+    return found
 
 
 async def sign_in(
@@ -96,31 +96,36 @@ async def sign_in(
 ) -> Door:
     """Check a password and open a session; *samples* says whether sample accounts may enter."""
     known = await checked(login, password, address=address, now=now)
-    found = await sessions.memberships(known)
-    entered = next(iter(found), None)
-    if entered is None:
-        raise Forbidden("no_organisation")
-    if entered.sample and not samples:
-        raise Forbidden("sample_account")
+    entered = await entering(known, samples=samples)
     async with db.writing():
-        organisation = entered.actor.organisation_id
-        if organisation is None:
-            raise Forbidden("no_organisation")
-        token = await sessions.open_session(known, organisation, now=now, replaces=replaces)
+        token = await sessions.open_session(known, entered.organisation_id, now=now, replaces=replaces)
     return Door(token, entered)
 
 
+async def entering(person_id: int, *, samples: bool, uscc: str = "", role: str = "") -> SignedIn:
+    """Return for which organisation a person begins to act: the oldest membership, or the one asked for."""
+    for each in await sessions.memberships(person_id):
+        if (not uscc or each.uscc == uscc) and (not role or each.actor.role == role):
+            if each.sample and not samples:
+                raise Forbidden("sample_account")
+            return each
+    raise Forbidden("no_organisation")
+
+
 async def checked(login: str, password: str, *, address: str, now: datetime) -> int:
-    """Return the person whose login and password these are; count the failure otherwise."""
+    """Return the person whose login and password these are; the attempt counts until it succeeds."""
     login = login.strip().lower()[: rules.LONGEST_NAME]
-    await _refuse_flood(login, address, now)
+    counted = [f"login {login}", f"address {address}"]
+    await _count(counted, now)
     found = await db.row("select id, password_hash from person where login = $1 and disabled_at is null", login)
     right = await _verify(_NOBODY if found is None else found["password_hash"], password[: rules.LONGEST_PASSWORD + 1])
     if found is None or not right:
-        await _count_failure(login, address, now)
         raise NotSignedIn("wrong_password")
     async with db.writing():
-        await db.execute("delete from sign_in_attempt where subject = $1", "login " + login)
+        await db.execute("delete from sign_in_attempt where subject = $1", counted[0])
+        # Colleagues behind one address must not use up its attempts by succeeding.
+        uncount = "update sign_in_attempt set failures = failures - 1 where subject = $1 and failures > 0"
+        await db.execute(uncount, counted[1])
     return int(found["id"])
 
 
@@ -145,26 +150,19 @@ async def _verify(hashed: str, password: str) -> bool:
             return False
 
 
-async def _refuse_flood(login: str, address: str, now: datetime) -> None:
-    rows = await db.fetch(
-        "select subject, failures, window_at from sign_in_attempt where subject = any($1) and window_at > $2",
-        ["login " + login, "address " + address],
-        now - WINDOW,
-    )
-    for row in rows:
-        most = MOST_PER_LOGIN if row["subject"].startswith("login ") else MOST_PER_ADDRESS
-        if row["failures"] >= most:
-            raise TooMany("sign_in_flood", retry_after=int((row["window_at"] + WINDOW - now).total_seconds()) + 1)
-
-
-async def _count_failure(login: str, address: str, now: datetime) -> None:
+async def _count(subjects: list[str], now: datetime) -> None:
+    """Count one attempt for each subject, and refuse it if any has had too many within the window."""
     async with db.writing():
-        await db.execute(
+        rows = await db.fetch(
             "insert into sign_in_attempt as a (subject, window_at, failures) select unnest($1::text[]), $2, 1"
             " on conflict (subject) do update set"
             " failures = case when a.window_at > $3 then a.failures + 1 else 1 end,"
-            " window_at = case when a.window_at > $3 then a.window_at else $2 end",
-            sorted(["login " + login, "address " + address]),
+            " window_at = case when a.window_at > $3 then a.window_at else $2 end"
+            " returning subject, failures, window_at",
+            sorted(subjects),
             now,
             now - WINDOW,
         )
+    waits = [row["window_at"] + WINDOW - now for row in rows if row["failures"] > MOST[row["subject"].split(" ", 1)[0]]]
+    if waits:
+        raise TooMany("sign_in_flood", retry_after=int(max(waits).total_seconds()) + 1)

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from market import db
+from market.kernel.errors import NotSignedIn
 from market.kernel.roles import Actor, Role, Scope
 
 LONGEST = timedelta(hours=10)
@@ -24,7 +25,7 @@ SEEN_EVERY = timedelta(minutes=1)
 TOKEN_PREFIX = "gx_"  # noqa: S105 (a mark that lets a leaked token be found, not a secret)
 
 _ACTOR = """
-select p.id as person, p.name, o.id as organisation, o.name as organisation_name, o.kind, o.division, o.sample,
+select p.id as person, p.name, o.id as organisation, o.name as organisation_name, o.kind, o.division, o.sample, o.uscc,
   coalesce((select jsonb_agg(jsonb_build_array(r.division, r.trade) order by r.id)
     from regulator_scope r where r.organisation = o.id), '[]') as scopes
 from person p join membership m on m.person = p.id and m.ended_at is null join organisation o on o.id = m.organisation
@@ -39,6 +40,14 @@ class SignedIn:
     actor: Actor
     organisation: str
     sample: bool
+    uscc: str
+
+    @property
+    def organisation_id(self) -> int:
+        """Return the key of the organisation; whoever signed in acts for one."""
+        if self.actor.organisation_id is None:
+            raise NotSignedIn
+        return self.actor.organisation_id
 
 
 def hash_of(token: str) -> bytes:
@@ -138,4 +147,4 @@ async def revoke_token(token: str, *, now: datetime) -> None:
 def _signed_in(row: Any) -> SignedIn:
     scopes = tuple(Scope(division, None if trade == "*" else trade) for division, trade in json.loads(row["scopes"]))
     actor = Actor(Role(row["kind"]), row["name"], row["person"], row["organisation"], row["division"], scopes)
-    return SignedIn(actor, row["organisation_name"], row["sample"])
+    return SignedIn(actor, row["organisation_name"], row["sample"], row["uscc"])

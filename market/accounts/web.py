@@ -14,9 +14,9 @@ from litestar.params import FromQuery
 from market import db
 from market.accounts import rules, service, sessions
 from market.accounts.gate import session_cookie
-from market.accounts.guards import PUBLIC_ROUTE, needs_anyone
+from market.accounts.guards import DOOR, PUBLIC_ROUTE, needs_anyone
 from market.kernel import divisions
-from market.kernel.errors import Invalid, Refusal
+from market.kernel.errors import Invalid, Refusal, TooMany
 from market.kernel.roles import Role
 from market.pages import Form
 from market.respond import Typed, page, read_form, see
@@ -28,6 +28,8 @@ DESKS = {
     Role.AGENCY: "/agency",
     Role.OPERATOR: "/operator",
     Role.REGULATOR: "/regulator",
+    Role.AUTHORITY: "/authority",
+    Role.AUDITOR: "/auditor",
 }
 SAMPLE_PASSWORD = "yunhu-sample-2026"  # noqa: S105 (printed on the demo's sign-in page; refused everywhere else)
 
@@ -39,8 +41,9 @@ def desk_of(role: Role) -> str:
 
 def home_made(path: str) -> str:
     """Return a path of this site, or nothing: a link must not lead a reader away after signing in."""
-    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path
-    return path if ours else ""
+    # Browsers drop tabs and line ends and read a backslash as a slash, so that /<tab>/example leads away too.
+    odd = "\\" in path or any(letter <= " " for letter in path)
+    return path if path.startswith("/") and not path.startswith("//") and not odd else ""
 
 
 @get("/sign-in", opt=PUBLIC_ROUTE)
@@ -49,10 +52,11 @@ async def sign_in_page(visit: Visit, settings: Settings, back: FromQuery[str] = 
     return await _sign_in(visit, settings, Form.of({"back": home_made(back)}))
 
 
-@post("/sign-in", opt=PUBLIC_ROUTE, status_code=200)
+@post("/sign-in", opt=DOOR, status_code=200)
 async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
     """Sign in, then lead to where the reader wanted to go."""
     typed = await read_form(request)
+    answer: Response[Any]
     try:
         door = await service.sign_in(
             typed.one("login"),
@@ -64,13 +68,14 @@ async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Setti
         )
     except Refusal as refusal:
         kept = {name: values for name, values in typed.fields.items() if name != "password"}
-        form = Typed(kept).as_form(refusal, visit.lang)
-        status = 401 if refusal.status == 401 else refusal.status
-        return await _sign_in(visit, settings, form, status)
-    answer: Response[Any]
-    if typed.one("kept_path"):
+        answer = await _sign_in(visit, settings, Typed(kept).as_form(refusal, visit.lang), refusal.status)
+        if isinstance(refusal, TooMany):
+            answer.headers["Retry-After"] = str(refusal.retry_after)
+        return answer
+    if to := home_made(typed.one("kept_path")):
         csrf = sessions.csrf_of(door.token)
-        answer = page(visit, "accounts/continue.html", to=home_made(typed.one("kept_path")), kept=_kept(typed), new=csrf)
+        answer = page(visit, "accounts/continue.html", to=to, kept=_kept(typed), new=csrf, stale=False)
+        answer.headers["Cache-Control"] = "private, no-store"
     else:
         answer = see(home_made(typed.one("back")) or desk_of(door.signed_in.actor.role))
     answer.headers["Set-Cookie"] = session_cookie(door.token, settings.secure_cookies)
@@ -78,7 +83,7 @@ async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Setti
 
 
 @post("/sign-out", guards=[needs_anyone()], status_code=303)
-async def sign_out(request: Request[Any, Any, Any], settings: Settings) -> Response[None]:
+async def sign_out(request: Request[Any, Any, Any], settings: Settings) -> Response[Any]:
     """End the session."""
     await sessions.close_session(request.scope["state"]["token"])
     answer = see("/")
@@ -92,17 +97,23 @@ async def sign_up_page(visit: Visit, role: FromQuery[str] = "") -> Response[str]
     return _sign_up(visit, Form.of({"role": role}))
 
 
-@post("/sign-up", opt=PUBLIC_ROUTE, status_code=200)
+@post("/sign-up", opt=DOOR, status_code=200)
 async def sign_up(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
     """Make an account and sign its person in."""
     typed = await read_form(request)
     try:
         door = await service.sign_up(
-            rules.sign_up_of(typed), now=visit.now, replaces=request.scope["state"]["token"]
+            rules.sign_up_of(typed),
+            address=request.client.host if request.client else "",
+            now=visit.now,
+            replaces=request.scope["state"]["token"],
         )
     except Refusal as refusal:
         kept = {name: values for name, values in typed.fields.items() if name != "password"}
-        return _sign_up(visit, Typed(kept).as_form(refusal, visit.lang), refusal.status)
+        answer: Response[Any] = _sign_up(visit, Typed(kept).as_form(refusal, visit.lang), refusal.status)
+        if isinstance(refusal, TooMany):
+            answer.headers["Retry-After"] = str(refusal.retry_after)
+        return answer
     answer = see("/agency/join" if door.signed_in.actor.role is Role.AGENCY else desk_of(door.signed_in.actor.role))
     answer.headers["Set-Cookie"] = session_cookie(door.token, settings.secure_cookies)
     return answer
@@ -116,7 +127,7 @@ async def account(visit: Visit) -> Response[str]:
 
 
 @post("/account/organisation", guards=[needs_anyone()], status_code=303)
-async def act_for(request: Request[Any, Any, Any], visit: Visit) -> Response[None]:
+async def act_for(request: Request[Any, Any, Any], visit: Visit) -> Response[Any]:
     """Act for another organisation of one's own."""
     typed = await read_form(request)
     chosen = typed.one("organisation")
@@ -128,8 +139,12 @@ async def act_for(request: Request[Any, Any, Any], visit: Visit) -> Response[Non
 
 @get("/preferences", opt=PUBLIC_ROUTE, status_code=303)
 async def preferences(
-    visit: Visit, settings: Settings, text: FromQuery[str] = "", contrast: FromQuery[str] = "", back: FromQuery[str] = "/"
-) -> Response[None]:
+    visit: Visit,
+    settings: Settings,
+    text: FromQuery[str] = "",
+    contrast: FromQuery[str] = "",
+    back: FromQuery[str] = "/",
+) -> Response[Any]:
     """Keep how a reader wants the pages, in a cookie."""
     answer = see(home_made(back) or "/")
     rest = "; Path=/; SameSite=Lax; Max-Age=31536000" + ("; Secure" if settings.secure_cookies else "")

@@ -105,3 +105,15 @@ def parse_confirmation(typed: Typed) -> None:
     if not reading.yes("confirmed"):
         reading.reasons.add("not_confirmed", "confirmed")
     reading.finish()
+
+
+def parse_contact(typed: Typed) -> tuple[str, str, str]:
+    """Read whom owners call: name, telephone and introduction."""
+    reading = Reading(typed)
+    found = (
+        reading.text("contact_name", most=40),
+        reading.phone("contact_phone"),
+        reading.text("introduction", most=1000, optional=True),
+    )
+    reading.finish()
+    return found

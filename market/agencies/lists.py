@@ -58,12 +58,12 @@ async def counts() -> dict[str, int]:
 async def items_of(agency_id: int) -> list[Record]:
     """Return the items an agency has to do with: those it guides, and those its qualifications are asked for."""
     return await db.fetch(
-        "select i.id, i.code, i.name, i.state, exists (select from guide g where g.item = i.id and g.agency = $1"
-        "   and g.state = 'published') as guided from item i"
-        " where i.state in ('listed','mandatory','government_paid') and (exists (select from guide g where g.item = i.id"
-        "   and g.agency = $1 and g.state = 'published') or exists (select from item_qualification n"
-        "   join qualification q on q.code = n.code where n.item = i.id and q.agency = $1 and q.withdrawn_at is null))"
-        " order by i.code limit 200",
+        "with guided as (select item from guide where agency = $1 and state = 'published'),"
+        " asked as (select n.item from item_qualification n join qualification q on q.code = n.code"
+        "   where q.agency = $1 and q.withdrawn_at is null)"
+        " select i.id, i.code, i.name, i.state, i.id in (select item from guided) as guided from item i"
+        " where i.state in ('listed','mandatory','government_paid')"
+        " and i.id in (select item from guided union select item from asked) order by i.code limit 200",
         agency_id,
     )
 

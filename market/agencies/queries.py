@@ -182,8 +182,9 @@ async def claims(agency_id: int) -> list[Record]:
 async def unverified(agency_id: int | None = None) -> list[Record]:
     """Return qualifications that wait for the operator: of one agency, or of all agencies in the market."""
     return await db.fetch(
-        "select q.id, q.code, q.number, q.issued_by, q.issued_on, q.valid_until, q.submitted_at, a.uscc, a.name as agency,"
-        " a.organisation, coalesce((select min(n.name) from item_qualification n where n.code = q.code), q.code) as name"
+        "select q.id, q.code, q.number, q.issued_by, q.issued_on, q.valid_until, q.submitted_at, a.uscc,"
+        " a.name as agency, a.organisation,"
+        " coalesce((select min(n.name) from item_qualification n where n.code = q.code), q.code) as name"
         " from qualification q join agency a on a.id = q.agency"
         " where q.verified_at is null and q.withdrawn_at is null and q.revoked_at is null"
         " and (q.agency = $1 or ($1 is null and a.state in ('admitted','suspended'))) order by q.submitted_at, q.id",

@@ -10,7 +10,7 @@ Basis: 优化营商环境条例 art. 43; 湖南省 admission rules of 2022 (form
 working days, with reasons); DESIGN §§1, 2, 12.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -199,14 +199,16 @@ def item_standing(agency: Standing, needed: Collection[str], now: datetime) -> t
     return tuple(found)
 
 
-def _problem(held: Iterable[Held], today: date) -> str | None:
+def _problem(held: Collection[Held], today: date) -> str | None:
     """Name what is wrong with all the certificates of one qualification, starting from the nearest to good."""
     unrevoked = [each for each in held if not each.revoked]
     if any(each.verified and each.valid_until >= today for each in unrevoked):
         return None
     if any(each.valid_until >= today for each in unrevoked):
         return "qualification_unverified"
-    return "qualification_lapsed" if unrevoked else "qualification_missing"
+    if unrevoked:
+        return "qualification_lapsed"
+    return "qualification_revoked" if held else "qualification_missing"
 
 
 def masked(text: str) -> str:

@@ -96,15 +96,15 @@ async def trades() -> tuple[str, ...]:
 async def listed(query: ItemQuery, *, limit: int | None = None, offset: int = 0) -> list[Record]:
     """Return published and abolished items that answer a query, by code; each row carries the total."""
     return await db.fetch(
-        "select i.id, i.code, i.name, i.name_en, i.trade, i.family, i.state, i.approval, i.authority_trade, i.fee_basis,"
-        " i.ceiling_days, i.law, i.article, i.clause, i.source_url, i.read_on, i.valid_from, i.valid_until, i.published_at,"
-        " i.abolished_at, i.abolition_reason,"
-        " (i.law <> '' and i.article <> '' and i.clause <> '' and i.source_url <> '' and i.read_on is not null) is true"
-        "   as basis_read,"
+        "select i.id, i.code, i.name, i.name_en, i.trade, i.family, i.state, i.approval, i.authority_trade,"
+        " i.fee_basis, i.ceiling_days, i.law, i.article, i.clause, i.source_url, i.read_on, i.valid_from,"
+        " i.valid_until, i.published_at, i.abolished_at, i.abolition_reason,"
+        " (i.law <> '' and i.clause <> '' and i.source_url <> '' and i.read_on is not null) is true as basis_read,"
         " (select count(*) from guide g where g.item = i.id and g.state = 'published') as guides,"
         " count(*) over () as total"
         " from item i where i.state <> 'proposed' and ($1 = '' or i.state = $1) and ($2 = '' or i.trade = $2)"
-        " and ($3 = '' or strpos(i.name, $3) > 0 or strpos(lower(i.name_en), lower($3)) > 0 or strpos(i.code, upper($3)) > 0)"
+        " and ($3 = '' or strpos(i.name, $3) > 0 or strpos(lower(i.name_en), lower($3)) > 0"
+        "   or strpos(i.code, upper($3)) > 0)"
         " order by i.state = 'abolished', i.code limit $4 offset $5",
         query.outcome,
         query.trade,
@@ -118,7 +118,8 @@ async def waiting() -> list[Record]:
     """Return the proposals nobody has decided, the oldest first."""
     return await db.fetch(
         "select i.code, i.name, i.trade, i.approval, i.proposed_at, o.name as proposer"
-        " from item i left join organisation o on o.id = i.proposed_by where i.state = 'proposed' order by i.proposed_at"
+        " from item i left join organisation o on o.id = i.proposed_by where i.state = 'proposed'"
+        " order by i.proposed_at, i.id"
     )
 
 

@@ -23,7 +23,7 @@ FEE_BASES: Final = ("fixed", "per_unit", "tiered", "percentage", "negotiated")
 # Draws may not choose procurement agents, and tender agents follow another law: neither is in the market.
 # Basis: 财库〔2018〕2号 art. 12; DESIGN §1.
 KEPT_OUT: Final = ("招标代理", "采购代理")
-_CODE: Final = re.compile(r"[A-Z]{2,6}-[0-9]{2,4}")
+_CODE: Final = re.compile(r"[A-Z]{2,6}-?[0-9]{2,4}")
 _QUALIFICATION: Final = re.compile(r"(?P<code>[a-z][a-z0-9_]{1,40})\s*[:：]\s*(?P<name>.{1,80})")
 
 
@@ -98,8 +98,12 @@ class Dated(Protocol):
 
 
 def basis_was_read(item: Basis) -> bool:
-    """Tell whether the clause was actually read: named, quoted, with its source and the day of reading."""
-    return bool(item.law and item.article and item.clause and item.source_url and item.read_on)
+    """
+    Tell whether the clause was actually read: quoted, with its source and the day of reading.
+
+    Some documents have no articles; a mandatory item needs one that has.
+    """
+    return bool(item.law and item.clause and item.source_url and item.read_on)
 
 
 def bars_mandatory(item: Basis) -> tuple[Reason, ...]:

@@ -35,8 +35,8 @@ async def propose(proposal: Proposal, *, actor: Actor, now: datetime) -> int:
     async with writing():
         item_id = await queries.insert(proposal, by=actor.organisation_id, now=now)
         if item_id is None:
-            raise Conflict("item_code_taken", field="code", code=proposal.code)
-        await ledger.append("item.proposed", at=now, subject=subject(proposal.code), fields=_facts(proposal))
+            raise Conflict(reasons=[Reason("item_code_taken", "code", {"code": proposal.code})])
+        await ledger.append("item.proposed", at=now, subject=subject(proposal.code), fields=facts_of(proposal))
     return item_id
 
 
@@ -50,10 +50,10 @@ async def decide(code: str, action: ItemAction, *, actor: Actor, now: datetime) 
         _refuse(rules.bars_decider(actor, item.trade), Forbidden)
         _refuse(rules.bars_outcome(item.facts, action), Invalid)
         if not await queries.publish(item.id, after, now=now):
-            raise MoveRefused(code="move_refused")
+            raise MoveRefused
         await _tell_proposer(item, str(after), now)
         await ledger.append(
-            "item.published", at=now, subject=subject(code), fields={**_facts(item.facts), "state": str(after)}
+            "item.published", at=now, subject=subject(code), fields={**facts_of(item.facts), "state": str(after)}
         )
     return after
 
@@ -65,7 +65,7 @@ async def abolish(code: str, reason: str, *, actor: Actor, now: datetime) -> Non
         ITEM.decide(item.state, ItemAction.ABOLISH, actor.role)
         _refuse(rules.bars_decider(actor, item.trade), Forbidden)
         if not await queries.abolish(item.id, item.state, reason=reason, now=now):
-            raise MoveRefused(code="move_refused")
+            raise MoveRefused
         await _tell_proposer(item, str(ItemState.ABOLISHED), now)
         await ledger.append(
             "item.abolished",
@@ -139,7 +139,7 @@ async def guides_of(item_id: int) -> list[Record]:
     return await queries.guides_of(item_id)
 
 
-def _facts(proposal: Proposal) -> dict[str, str | int | bool | None]:
+def facts_of(proposal: Proposal) -> dict[str, str | int | bool | None]:
     """Say of an item what the ledger keeps: enough to check later what the outcome rested on."""
     read_on = proposal.read_on.isoformat() if proposal.read_on else None
     return {

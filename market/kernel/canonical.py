@@ -11,11 +11,15 @@ Basis: reference paper on trust, section 1.4 (JCS-I); RFC 8785.
 
 import hashlib
 import json
+import re
 import unicodedata
 from typing import Any, NoReturn
 
 LARGEST = 2**53 - 1
 SUITES = ("sha256", "sm3")
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotCanonical(ValueError):
@@ -35,7 +39,7 @@ class SuiteUnavailable(RuntimeError):
 def canonical(obj: Any) -> bytes:
     """Return the JCS-I bytes of *obj*, or refuse it."""
     _check(obj)
-    return json.dumps(obj, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(obj).encode()
 
 
 def parse(data: bytes | str) -> Any:
@@ -85,9 +89,24 @@ def _refuse_number(text: str) -> NoReturn:
 
 def _check(obj: Any) -> None:
     try:
-        _walk(obj, ())
+        if not _fits(obj):
+            _walk(obj, ())
     except RecursionError:
         raise NotCanonical("nested too deeply") from None
+
+
+def _fits(obj: Any) -> bool:
+    """Tell quickly, without a path, that a value certainly fits; what is left is judged slowly."""
+    kind = type(obj)
+    if kind is str:
+        return obj.isascii() or (unicodedata.is_normalized("NFC", obj) and _SURROGATE.search(obj) is None)
+    if kind is int:
+        return bool(-LARGEST <= obj <= LARGEST)
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _fits(value) for key, value in obj.items())
+    if kind is list or kind is tuple:
+        return all(_fits(value) for value in obj)
+    return obj is None or kind is bool
 
 
 def _walk(obj: Any, path: tuple[str | int, ...]) -> None:
@@ -111,15 +130,13 @@ def _walk_object(obj: dict[Any, Any], path: tuple[str | int, ...]) -> None:
     for key, value in obj.items():
         if not isinstance(key, str) or not key.isascii():
             raise NotCanonical(f"key is not an ASCII string: {key!r}", dotted(path))
-        if type(value) is str and value.isascii():  # the common case, before the cost of a call and a path
-            continue
         _walk(value, (*path, key))
 
 
 def _check_string(text: str, path: tuple[str | int, ...]) -> None:
     if text.isascii():
         return
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         raise NotCanonical("string with a lone surrogate", dotted(path))
     if not unicodedata.is_normalized("NFC", text):
         raise NotCanonical("string is not in NFC", dotted(path))

@@ -8,8 +8,7 @@ anything else that cannot be read is a reason at its field.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import date
 from typing import Final, Protocol, TypeVar
 
@@ -31,23 +30,6 @@ class Typed(Protocol):
 
     def many(self, name: str) -> tuple[str, ...]:
         """Return every value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The same from a mapping, as a program sends it."""
-
-    values: Mapping[str, object]
-
-    def one(self, name: str) -> str:
-        """Return the first value, or nothing."""
-        return next(iter(self.many(name)), "")
-
-    def many(self, name: str) -> tuple[str, ...]:
-        """Return every value; true is "yes", nothing and false are no value."""
-        value = self.values.get(name)
-        each: Iterable[object] = value if isinstance(value, list | tuple) else (value,)
-        return tuple("" if one is None or one is False else _text(one) for one in each)
 
 
 class Reading:
@@ -148,7 +130,3 @@ def day(text: str) -> date | Reason:
         return date(*(int(part) for part in found.groups()))
     except ValueError:
         return Reason("not_a_date")
-
-
-def _text(value: object) -> str:
-    return "yes" if value is True else unicodedata.normalize("NFC", str(value)).strip()

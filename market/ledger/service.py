@@ -158,6 +158,14 @@ async def inclusion(index: int, size: int) -> tuple[bytes, ...]:
     return tree.inclusion_path(lambda level, place: found[level, place], index, size)
 
 
+async def inclusions(indices: Sequence[int], size: int) -> dict[int, tuple[bytes, ...]]:
+    """Return the proofs of several entries in the log of *size*, in one query."""
+    if not all(0 <= index < size for index in indices):
+        raise NotFound("entry_not_found")
+    found = await nodes(address for index in indices for address in tree.needed_nodes_inclusion(index, size))
+    return {index: tree.inclusion_path(lambda level, place: found[level, place], index, size) for index in indices}
+
+
 async def consistency(old: int, new: int) -> tuple[bytes, ...]:
     """Return the proof that the log of *old* is a prefix of the log of *new*."""
     size, _, _ = await head()

@@ -27,6 +27,7 @@ from market.ledger import note, service, tree
 
 KEY: Final = "log.key"
 STATE: Final = "log.state"
+PUBLIC: Final = "log.vkey"
 
 
 class SignerUnusable(RuntimeError):
@@ -56,7 +57,9 @@ class Signer:
         if not (folder / KEY).exists():
             written(folder / STATE, json.dumps({"size": 0, "root": tree.EMPTY_ROOT.hex()}))
             written(folder / KEY, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
-        return cls.load(folder, origin)
+        signer = cls.load(folder, origin)
+        written(folder / PUBLIC, signer.vkey + "\n")
+        return signer
 
     @classmethod
     def load(cls, folder: Path, origin: str) -> "Signer":

@@ -61,9 +61,8 @@ async def inbox(actor: Actor, limit: int = 50, before: int | None = None) -> lis
 
 async def unread(actor: Actor) -> int:
     """Count the messages nobody of the organisation has opened."""
-    return int(
-        await db.value("select count(*) from message where organisation = $1 and read_at is null", actor.organisation_id)
-    )
+    sql = "select count(*) from message where organisation = $1 and read_at is null"
+    return int(await db.value(sql, actor.organisation_id))
 
 
 async def mark_read(actor: Actor, message_id: int, *, now: datetime) -> None:

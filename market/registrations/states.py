@@ -28,7 +28,7 @@ class RegistrationAction(StrEnum):
     WITHDRAW = "withdraw"
     SELECT = "select"
     RESERVE = "reserve"
-    PASS_OVER = "pass_over"
+    PASS_OVER = "pass_over"  # noqa: S105 (a move, not a password)
     CONFIRM = "confirm"
     DECLINE = "decline"
     SKIP = "skip"

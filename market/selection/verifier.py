@@ -276,7 +276,7 @@ def open_checkpoint(text: str, policy: str | None) -> tuple[int, bytes]:
     lines, signed = body.split("\n"), policy is None
     proper = gap and len(lines) >= 3 and re.fullmatch("0|[1-9][0-9]{0,15}", lines[1])
     need(proper and re.fullmatch("[A-Za-z0-9+/]{43}=", lines[2]), "checkpoint")
-    for line in re.findall(r"(?m)^(?![ \t]*(?:#|$)).+$", policy or ""):
+    for line in re.findall(r"(?m)^(?![ \t\r]*(?:#|$)).+$", policy or ""):
         match = re.fullmatch(r"log ([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})", line.strip())
         key = base64.b64decode(match.group(3)) if match else b""
         if not match or hashlib.sha256(f"{match.group(1)}\n".encode() + key).hexdigest()[:8] != match.group(2):

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,48 +26,58 @@ def postgres(scratch: Path) -> Iterator[LocalPostgres]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[LocalPostgres]:
+    """Return one server for the tests that do not end it."""
+    with tempfile.TemporaryDirectory(prefix="market-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = LocalPostgres(Path(folder) / "pg", throwaway=True).start()
+        yield server
+        server.stop()
+
+
 def _as(server: LocalPostgres, role: str, text: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [server.bindir / "psql", "-XAt", server.url(role), "-c", text], capture_output=True, text=True, check=False
     )
 
 
-def test_a_new_server_has_three_roles_without_power_and_a_database_of_the_owner(postgres: LocalPostgres) -> None:
-    roles = postgres.sql(
+def test_a_new_server_has_three_roles_without_power_and_a_database_of_the_owner(shared: LocalPostgres) -> None:
+    roles = shared.sql(
         "SELECT rolname, rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls FROM pg_roles "
         "WHERE rolname LIKE 'market_%' ORDER BY 1"
     )
-    owner = postgres.sql("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'market'")
+    owner = shared.sql("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'market'")
 
     assert roles.splitlines() == ["market_app|f", "market_owner|f", "market_read|f"]
     assert owner == "market_owner"
-    assert _as(postgres, "market_owner", "CREATE TABLE mine ()").returncode == 0
+    assert _as(shared, "market_owner", "CREATE TABLE mine ()").returncode == 0
     for role in ("market_app", "market_read"):
-        assert "permission denied for schema public" in _as(postgres, role, "CREATE TABLE mine_too ()").stderr
+        assert "permission denied for schema public" in _as(shared, role, "CREATE TABLE mine_too ()").stderr
 
 
-def test_the_roles_can_be_created_again_without_harm(postgres: LocalPostgres) -> None:
-    postgres.sql(create_roles_sql())
-    postgres.sql(create_roles_sql())
+def test_the_roles_can_be_created_again_without_harm(shared: LocalPostgres) -> None:
+    shared.sql(create_roles_sql())
+    shared.sql(create_roles_sql())
 
 
-def test_sql_cannot_read_what_only_root_may_read(postgres: LocalPostgres) -> None:
-    postgres.sql("CREATE TABLE said (line text)")
-    postgres.sql("COPY said FROM PROGRAM 'id -u; grep CapEff /proc/self/status | cut -f2'")
+def test_sql_cannot_read_what_only_root_may_read(shared: LocalPostgres) -> None:
+    shared.sql("CREATE TABLE said (line text)")
+    shared.sql("COPY said FROM PROGRAM 'id -u; grep CapEff /proc/self/status | cut -f2'")
 
-    assert postgres.sql("SELECT line FROM said").splitlines() == [
+    assert shared.sql("SELECT line FROM said").splitlines() == [
         str(account.pw_uid if (account := service_account()) else os.geteuid()),
         "0" * 16,
     ]
     with pytest.raises(LocalPostgresRefused, match='program "cat /etc/shadow" failed'):
-        postgres.sql("COPY said FROM PROGRAM 'cat /etc/shadow'")
+        shared.sql("COPY said FROM PROGRAM 'cat /etc/shadow'")
 
 
-def test_chinese_characters_are_letters_and_times_are_of_shanghai(postgres: LocalPostgres) -> None:
-    assert postgres.sql("SELECT '工程造价' ~ '^[[:alpha:]]+$'") == "t"
-    assert postgres.sql("SHOW timezone") == "Asia/Shanghai"
-    assert postgres.sql("SHOW max_connections") == "100"
-    assert postgres.sql("SHOW listen_addresses") == ""
+def test_chinese_characters_are_letters_and_times_are_of_shanghai(shared: LocalPostgres) -> None:
+    assert shared.sql("SELECT '工程造价' ~ '^[[:alpha:]]+$'") == "t"
+    assert shared.sql("SHOW timezone") == "Asia/Shanghai"
+    assert shared.sql("SHOW max_connections") == "100"
+    assert shared.sql("SHOW listen_addresses") == ""
 
 
 def test_the_last_one_to_leave_stops_the_server(postgres: LocalPostgres) -> None:
@@ -126,24 +137,24 @@ def test_a_long_path_moves_only_the_socket(scratch: Path) -> None:
     shutil.rmtree(server.socket_dir)
 
 
-def test_databases_are_copied_from_a_template_and_dropped_under_their_users(postgres: LocalPostgres) -> None:
-    _as(postgres, "market_owner", "CREATE TABLE seed AS SELECT 1 AS n")
-    postgres.create_database("copy_1", template="market")
-    assert postgres.sql("SELECT n FROM seed", "copy_1") == "1"
+def test_databases_are_copied_from_a_template_and_dropped_under_their_users(shared: LocalPostgres) -> None:
+    _as(shared, "market_owner", "CREATE TABLE seed AS SELECT 1 AS n")
+    shared.create_database("copy_1", template="market")
+    assert shared.sql("SELECT n FROM seed", "copy_1") == "1"
     sleeper = subprocess.Popen(
-        [postgres.bindir / "psql", "-Xc", "SELECT pg_sleep(60)", postgres.url(database="copy_1")],
+        [shared.bindir / "psql", "-Xc", "SELECT pg_sleep(60)", shared.url(database="copy_1")],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while postgres.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'copy_1'") == "0":
+    while shared.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'copy_1'") == "0":
         time.sleep(0.02)
 
-    postgres.drop_database("copy_1")
-    postgres.drop_database("copy_1")
+    shared.drop_database("copy_1")
+    shared.drop_database("copy_1")
 
     assert sleeper.wait(10) != 0
     with pytest.raises(ValueError, match="not a plain database name"):
-        postgres.create_database('x"; DROP ROLE market_app')
+        shared.create_database('x"; DROP ROLE market_app')
 
 
 @as_root

@@ -126,7 +126,9 @@ async def test_missing_roles_are_refused_with_the_sql_that_creates_them(
     monkeypatch.setattr(migrate, "ROLES", ("market_owner", "market_missing"))
     monkeypatch.setattr(migrate, "create_roles_sql", lambda: "CREATE ROLE market_missing LOGIN")
 
-    with pytest.raises(migrate.MigrationRefused, match="(?s)Roles missing: market_missing.*CREATE ROLE market_missing"):
+    with pytest.raises(
+        migrate.MigrationRefused, match=r"(?s)Roles missing: market_missing.*CREATE ROLE market_missing"
+    ):
         await migrate.migrate(empty_database.url("market_owner"))
 
 

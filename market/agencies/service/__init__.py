@@ -42,6 +42,7 @@ from market.agencies.service.standing import (
     qualified_agencies,
     standing,
     standing_of_many,
+    standing_under,
 )
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "standing",
     "standing_by_item",
     "standing_of_many",
+    "standing_under",
     "submit",
     "suspend",
     "unverified",

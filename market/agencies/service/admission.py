@@ -51,24 +51,7 @@ async def submit(letter: Letter, *, actor: Actor, now: datetime) -> datetime:
         await queries.add_letter(agency["id"], letter, text, by=actor.person_id, now=now)
         if not await queries.submit(agency["id"], now=now, due_at=due_at):
             raise MoveRefused(reasons=(Reason("application_pending"),))
-        await ledger.append(
-            "agency.applied",
-            at=now,
-            subject=subject(agency["uscc"]),
-            fields={
-                "uscc": agency["uscc"],
-                "name": agency["name"],
-                "ruleset": letter.ruleset,
-                "due_at": rfc3339(due_at),
-                "qualifications": [claim.code for claim in application.claims],
-            },
-            document={
-                "letter": text,
-                "service_email": letter.service_email,
-                "service_address": letter.service_address,
-                "legal_representative": agency["legal_representative"],
-            },
-        )
+        await _log_application(agency, letter, text, due_at, now)
     return due_at
 
 
@@ -96,7 +79,7 @@ async def admit(uscc: str, verified: Collection[int], *, actor: Actor, now: date
 
 
 async def send_back(uscc: str, findings: Collection[Finding], *, actor: Actor, now: datetime) -> None:
-    """Return an application with every reason at once; the agency completes it and submits again, as often as needed."""
+    """Return an application with every reason at once; it may be completed and submitted again, however often."""
     person = operator(actor)
     reasons = [{"reason": str(each.reason), "detail": each.detail} for each in findings]
     async with writing():
@@ -137,9 +120,7 @@ async def apply_again(*, actor: Actor, now: datetime) -> None:
     async with writing():
         agency = await own(actor)
         reentry = agency["reentry_on"]
-        if AgencyState(agency["state"]) is AgencyState.ELIMINATED and (
-            reentry is None or local(now).date() < reentry
-        ):
+        if AgencyState(agency["state"]) is AgencyState.ELIMINATED and (reentry is None or local(now).date() < reentry):
             refuse((Reason("reentry_not_open", params={"on": reentry.isoformat() if reentry else "—"}),))
         await _move(agency, AgencyAction.APPLY_AGAIN, actor)
         await queries.stamp(agency["id"], "applied_at", now)
@@ -155,9 +136,7 @@ async def change_contact(
     async with writing():
         agency = await own(actor)
         refuse(rules.bars_edit(AgencyState(agency["state"]), await is_pending(agency["id"])))
-        identity = Identity(
-            agency["name"], agency["legal_representative"], contact_name, contact_phone, introduction
-        )
+        identity = Identity(agency["name"], agency["legal_representative"], contact_name, contact_phone, introduction)
         await queries.change_identity(agency["id"], identity)
         await ledger.append(
             "agency.contact_changed",
@@ -205,6 +184,27 @@ async def resume_due(now: datetime) -> int:
 async def queue() -> list[Record]:
     """Return the applications that wait for a form check, the one due first on top."""
     return await queries.queue()
+
+
+async def _log_application(agency: Record, letter: Letter, text: str, due_at: datetime, now: datetime) -> None:
+    await ledger.append(
+        "agency.applied",
+        at=now,
+        subject=subject(agency["uscc"]),
+        fields={
+            "uscc": agency["uscc"],
+            "name": agency["name"],
+            "ruleset": letter.ruleset,
+            "due_at": rfc3339(due_at),
+            "qualifications": [row["code"] for row in await queries.unverified(agency["id"])],
+        },
+        document={
+            "letter": text,
+            "service_email": letter.service_email,
+            "service_address": letter.service_address,
+            "legal_representative": agency["legal_representative"],
+        },
+    )
 
 
 async def _move(agency: Record, action: AgencyAction, actor: Actor) -> None:

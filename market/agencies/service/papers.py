@@ -31,12 +31,12 @@ async def save_identity(identity: Identity, *, actor: Actor, now: datetime) -> i
         if begun is None:
             agency_id = await queries.begin(organisation, identity, now=now)
             if agency_id is None:
-                raise Conflict("conflict")
-            return agency_id
-        refuse(rules.bars_identity_edit(AgencyState(begun["state"]), await is_pending(begun["id"])))
-        await queries.change_identity(begun["id"], identity)
-        agency_id = int(begun["id"])
-        return agency_id
+                raise Conflict
+        else:
+            agency_id = int(begun["id"])
+            refuse(rules.bars_identity_edit(AgencyState(begun["state"]), await is_pending(agency_id)))
+            await queries.change_identity(agency_id, identity)
+    return agency_id
 
 
 async def add_claim(claim: Claim, *, actor: Actor, now: datetime) -> int:

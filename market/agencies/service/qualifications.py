@@ -11,7 +11,8 @@ from datetime import datetime
 from asyncpg import Record
 
 from market.agencies import queries
-from market.agencies.service.found import operator, refuse as refuse_with, subject
+from market.agencies.service.found import operator, subject
+from market.agencies.service.found import refuse as refuse_with
 from market.db import writing
 from market.kernel.calendar import end_of
 from market.kernel.errors import Conflict, NotFound, Reason

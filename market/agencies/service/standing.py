@@ -28,6 +28,13 @@ async def standing_of_many(agency_ids: Sequence[int], item_id: int, now: datetim
     return await standings.standing_of_many(agency_ids, needed, now)
 
 
+async def standing_under(
+    agency_ids: Sequence[int], qualifications: Sequence[str], now: datetime
+) -> dict[int, tuple[Reason, ...]]:
+    """Return the same under the qualifications a notice published, whatever its item asks for now."""
+    return await standings.standing_of_many(agency_ids, qualifications, now)
+
+
 async def qualified_agencies(item_id: int, now: datetime) -> list[int]:
     """Return the keys of all agencies in good standing for an item."""
     return await standings.qualified(item_id, now)

@@ -69,6 +69,11 @@ def reason_text(reason: Reason, lang: Language = "zh") -> Told:
     return Told(*(fill.vformat(term[key + lang], (), reason.params) for key in ("", "next_")))
 
 
+def said(kind: str, code: str, params: Mapping[str, str | int], lang: Language = "zh") -> str:
+    """Return the word for a code with parameters in its places, for instance a message."""
+    return _Filling(lang).vformat(word(kind, code, lang), (), params)
+
+
 def codes(kind: str) -> tuple[str, ...]:
     """List every code that has a word of this kind, in the order of the files."""
     return tuple(_all().get(kind, {}))

@@ -163,7 +163,7 @@ def _missing(draft: Draft) -> tuple[Reason, ...]:
         "contact_phone": draft.contact_phone,
         "closes_at": draft.closes_at,
     }
-    return tuple(Reason("step_missing", name) for name, said in steps.items() if not said)
+    return tuple(Reason("step_missing", name, {"step": name}) for name, said in steps.items() if not said)
 
 
 def _method_reasons(draft: Draft, method: Method, around: Surroundings, ruleset: Ruleset) -> tuple[Reason, ...]:

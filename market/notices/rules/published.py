@@ -11,7 +11,8 @@ Basis: reference paper on trust, section 1.4, number 1.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from market.kernel.canonical import canonical, digest
 from market.kernel.rulesets.schema import Method
@@ -22,6 +23,8 @@ from market.notices.rules.publication import KEEPERS, Times
 
 DRAWN = "fair-draw/1 notice"
 UNDRAWN = "selection/1 notice"
+_QUICKNET_GENESIS: Final = 1_692_803_367
+_QUICKNET_PERIOD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,17 @@ def practice_beacon(code: str, times: Times) -> dict[str, Any]:
     Basis: DESIGN §5, mode P.
     """
     return {"kind": "practice", "event": f"{code}.1", "at": rfc3339(times.draw_at)}
+
+
+def drand_beacon(at: datetime) -> dict[str, Any]:
+    """
+    Announce the first round of drand's quicknet at or after a moment: its number follows from the clock alone.
+
+    Basis: reference paper on trust, section 1.5 (quicknet: genesis 1692803367, one round in 3 seconds).
+    """
+    round_number = -(-(int(at.timestamp()) - _QUICKNET_GENESIS) // _QUICKNET_PERIOD) + 1
+    happens = datetime.fromtimestamp(_QUICKNET_GENESIS + _QUICKNET_PERIOD * (round_number - 1), UTC)
+    return {"kind": "drand-quicknet", "event": str(round_number), "at": rfc3339(happens)}
 
 
 def sealed(notice: Mapping[str, Any]) -> tuple[str, str]:

@@ -78,6 +78,8 @@ async def withdraw(code: str, reason: str, *, actor: Actor, now: datetime) -> No
             raise NotFound("notice_not_found")
         before = found.state
         NOTICE.decide(before, NoticeAction.WITHDRAW, actor.role)
+        if await rows.inputs_are_frozen(found.id):
+            raise MoveRefused("inputs_frozen")
         said = reason.strip() or ("discarded" if before is NoticeState.DRAFT else "")
         if not said or len(said) > LONGEST_REASON:
             raise Invalid("withdrawal_needs_reason", field="reason", most=LONGEST_REASON)

@@ -21,9 +21,17 @@ from market.ledger import service as ledger
 from market.messages import service as messages
 from market.notices.rules import publication as rules
 from market.notices.rules.asked import DirectChoice, ExceptionClaim, FundShare, Recusal
-from market.notices.rules.methods import least_registrants
+from market.notices.rules.methods import draws, least_registrants
 from market.notices.rules.publication import Draft, Surroundings
-from market.notices.rules.published import Content, DirectTerms, Named, notice_object, practice_beacon, sealed
+from market.notices.rules.published import (
+    Content,
+    DirectTerms,
+    Named,
+    drand_beacon,
+    notice_object,
+    practice_beacon,
+    sealed,
+)
 from market.notices.service.drafting import draft_of, funds_of, owner_of
 from market.notices.states import NOTICE, NoticeAction, NoticeState
 from market.notices.tables import drafts, publishing, rows
@@ -41,28 +49,42 @@ class Check:
     qualified: int
 
 
-async def check(code: str, *, actor: Actor, now: datetime, beacons: Beacons = ()) -> Check:
+def usual_beacons(notice: NoticeRow) -> Beacons:
+    """Return the public number a draft announces when nobody names another: drand's first round in time."""
+    if notice.practice or notice.closes_at is None or notice.method is None or not draws(Method(notice.method)):
+        return ()
+    planned = rules.times(
+        rulesets.get(notice.ruleset), notice.drafted_at, notice.closes_at, Method(notice.method), beacons=()
+    )
+    return (drand_beacon(planned.draw_at),)
+
+
+async def check(code: str, *, actor: Actor, now: datetime, beacons: Beacons | None = None) -> Check:
     """Say everything about publishing a draft now, and change nothing."""
     async with db.writing():
-        return await _check(await draft_of(code, actor), now, beacons)
+        notice = await draft_of(code, actor)
+        return await _check(notice, now, usual_beacons(notice) if beacons is None else beacons)
 
 
-async def publish(code: str, *, actor: Actor, now: datetime, declared: bool, beacons: Beacons = ()) -> str:
+async def publish(code: str, *, actor: Actor, now: datetime, declared: bool, beacons: Beacons | None = None) -> str:
     """
     Publish a draft and return the hash NH of its first version.
 
     Everything the notice promises is fixed here: times, commitments, beacons.
+    *beacons* names the public numbers of the draw; None leaves it to
+    `usual_beacons`.
     """
     async with db.writing():
         notice = await rows.by_code(code, " for update of n")
         if notice is None or notice.owner != owner_of(actor):
             raise NotFound("notice_not_found")
         NOTICE.decide(notice.state, NoticeAction.PUBLISH, actor.role)
-        found = await _check(notice, now, beacons)
+        announced = usual_beacons(notice) if beacons is None else beacons
+        found = await _check(notice, now, announced)
         undeclared = () if declared else (Reason("declaration_missing", "declared"),)
         if found.refusals or undeclared:
             raise Invalid("not_publishable", reasons=(*found.refusals, *undeclared))
-        return await _publish(notice, now, beacons)
+        return await _publish(notice, now, announced)
 
 
 async def _check(notice: NoticeRow, now: datetime, beacons: Beacons) -> Check:
@@ -108,24 +130,22 @@ async def _around(notice: NoticeRow, now: datetime) -> Surroundings:
     ]
     yearly = await publishing.lowest_limit(notice.division, notice.trade, today) if notice.public_funds else None
     since = now - timedelta(days=ruleset.split_warning_days)
-    codes, kept_out = notice.qualifications, _kept_out(notice)
-    qualified = await publishing.count_qualified(notice.item, codes, today, kept_out)
-    ready = notice.direct_uscc is not None and await publishing.is_qualified(
-        notice.direct_uscc, notice.item, codes, today, kept_out
-    )
+    wanted = _wanted(notice, now)
+    ready = notice.direct_uscc is not None and await publishing.is_qualified(notice.direct_uscc, wanted)
     return Surroundings(
         item=await publishing.item_facts(notice.item),
         limit_fen=min([*limits, *([yearly] if yearly is not None else [])], default=None),
         commitments=await drafts.commitments(notice.id),
-        qualified=qualified,
+        qualified=await publishing.count_qualified(wanted),
         direct_is_ready=ready,
         failures_before=await publishing.failures_before(notice.predecessor),
         owner_sum_fen=await publishing.owner_sum(notice.owner, notice.item, since),
     )
 
 
-def _kept_out(notice: NoticeRow) -> list[str]:
-    return [notice.owner_uscc, *(each["uscc"] for each in notice.recusals)]
+def _wanted(notice: NoticeRow, now: datetime) -> publishing.Wanted:
+    kept_out = [notice.owner_uscc, *(each["uscc"] for each in notice.recusals)]
+    return publishing.Wanted(notice.item, notice.qualifications, kept_out, now)
 
 
 async def _publish(notice: NoticeRow, now: datetime, beacons: Beacons) -> str:
@@ -136,9 +156,7 @@ async def _publish(notice: NoticeRow, now: datetime, beacons: Beacons) -> str:
     if not await publishing.publish(notice.id, content.times, least=content.least, next_check_at=check_at, now=now):
         raise MoveRefused(state=NoticeState.DRAFT, action=NoticeAction.PUBLISH)
     await publishing.add_version(notice.id, notice.version, body, digest, now)
-    told = await publishing.qualified_organisations(
-        notice.item, notice.qualifications, local(now).date(), _kept_out(notice)
-    )
+    told = await publishing.qualified_organisations(_wanted(notice, now))
     await messages.tell_all(told, "notice_published", at=now, subject=notice.code, title=content.title)
     fields = {"notice": notice.code, "version": notice.version, "hash": digest}
     await ledger.append("notice.published", at=now, subject=notice.code, fields=fields)

@@ -11,14 +11,16 @@ from datetime import date, datetime
 from typing import Final
 
 from market import db
+from market.kernel.times import local
 from market.notices.rules.publication import ItemFacts, Times
 
 _QUALIFIED: Final = (
-    " from agency a where a.state = 'admitted' and a.uscc <> all($4)"
+    " from agency a where (a.state = 'admitted' or (a.state = 'suspended' and a.suspended_until <= $5))"
+    " and a.uscc <> all($4)"
     " and exists (select from guide g where g.agency = a.id and g.item = $1 and g.state = 'published')"
     " and not exists (select from unnest($2::text[]) as wanted(code) where not exists ("
     "  select from qualification q where q.agency = a.id and q.code = wanted.code and q.verified_at is not null"
-    "  and q.revoked_at is null and q.valid_until >= $3))"
+    "  and q.revoked_at is null and q.withdrawn_at is null and q.valid_until >= $3))"
 )
 
 
@@ -31,6 +33,20 @@ class AgencyName:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a notice asks of agencies: the item, qualifications, who is kept out, and when it is asked."""
+
+    item_id: int
+    qualifications: Sequence[str]
+    kept_out: Sequence[str]
+    now: datetime
+
+    def parameters(self) -> tuple[object, ...]:
+        """Give the parameters of the condition in SQL, in its order."""
+        return self.item_id, list(self.qualifications), local(self.now).date(), list(self.kept_out), self.now
+
+
 async def item_facts(item_id: int) -> ItemFacts:
     """Return the item's state and the last day of its basis."""
     row = await db.row("select state, valid_until from item where id = $1 for share", item_id)
@@ -38,21 +54,21 @@ async def item_facts(item_id: int) -> ItemFacts:
     return ItemFacts(row["state"], row["valid_until"])
 
 
-async def count_qualified(item_id: int, codes: Sequence[str], on: date, kept_out: Sequence[str]) -> int:
+async def count_qualified(wanted: Wanted) -> int:
     """Count the agencies that could register under these conditions."""
-    return int(await db.value("select count(*)" + _QUALIFIED, item_id, list(codes), on, list(kept_out)))
+    return int(await db.value("select count(*)" + _QUALIFIED, *wanted.parameters()))
 
 
-async def qualified_organisations(item_id: int, codes: Sequence[str], on: date, kept_out: Sequence[str]) -> list[int]:
+async def qualified_organisations(wanted: Wanted) -> list[int]:
     """List the organisations of the agencies that could register, to tell them."""
-    rows = await db.fetch("select a.organisation" + _QUALIFIED, item_id, list(codes), on, list(kept_out))
+    rows = await db.fetch("select a.organisation" + _QUALIFIED, *wanted.parameters())
     return [row["organisation"] for row in rows]
 
 
-async def is_qualified(uscc: str, item_id: int, codes: Sequence[str], on: date, kept_out: Sequence[str]) -> bool:
+async def is_qualified(uscc: str, wanted: Wanted) -> bool:
     """Tell whether one agency could register under these conditions."""
-    sql = "select exists (select" + _QUALIFIED + " and a.uscc = $5)"
-    return bool(await db.value(sql, item_id, list(codes), on, list(kept_out), uscc))
+    sql = "select exists (select" + _QUALIFIED + " and a.uscc = $6)"
+    return bool(await db.value(sql, *wanted.parameters(), uscc))
 
 
 async def agency_by_uscc(uscc: str) -> AgencyName | None:

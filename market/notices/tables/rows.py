@@ -148,6 +148,11 @@ async def of_owner(owner_id: int, limit: int, offset: int = 0) -> list[NoticeRow
     return [_row(each) for each in rows]
 
 
+async def inputs_are_frozen(notice_id: int) -> bool:
+    """Tell whether the secrets of the draw count already: from then on nobody withdraws."""
+    return bool(await db.value("select exists (select from draw_input where notice = $1)", notice_id))
+
+
 async def successor(code: str) -> str | None:
     """Return the code of the notice that was published again after this one."""
     found: str | None = await db.value("select code from notice where predecessor = $1", code)

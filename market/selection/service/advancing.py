@@ -28,7 +28,7 @@ STEPS: Final[Mapping[str, Callable[[Step, datetime], Awaitable[bool]]]] = {
 }
 
 
-async def advance_next(now: datetime) -> int | None:
+async def next_due(now: datetime) -> int | None:
     """Return the notice that has waited longest for the clock, or nothing; nobody else is advancing it."""
     return await tables.due(now)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from market.agencies import service as agencies
 from market.clock import service as clock
 from market.db import writing
 from market.kernel import rulesets
@@ -20,6 +21,7 @@ from market.kernel.roles import Actor, Role
 from market.kernel.rulesets.schema import Ruleset
 from market.ledger import service as ledger
 from market.ledger.service import Act
+from market.notices import service as notices
 from market.notices.states import NoticeAction, NoticeState
 from market.registrations.states import REGISTRATION, RegistrationAction, RegistrationState
 from market.selection.service import steps
@@ -46,11 +48,11 @@ async def propose(notice: Step, now: datetime) -> list[Act]:
     reserves = [each for each in await tables.entrants(notice.id) if each.state == RegistrationState.RESERVE]
     for entrant in reserves:
         await _move(entrant.registration, RegistrationState.RESERVE, RegistrationAction.SELECT)
-        lost = await tables.lost_standing(entrant.agency, notice.qualifications, now)
+        lost = await _lost_standing(notice, entrant.agency, now)
         if lost is None:
             return acts + await _award(notice, entrant, now)
         acts.append(await _skip(notice, entrant, lost, now))
-    return acts + await steps.fail(notice, NoticeState.STANDSTILL, "nobody_left", now)
+    return acts + await steps.fail(notice, "nobody_left", now)
 
 
 async def decline(asked: Decline, *, actor: Actor, now: datetime) -> None:
@@ -97,10 +99,16 @@ async def finish_locked(notice: Step, now: datetime) -> bool:
         await tables.check_again(notice.id, award.standstill_ends_at)
         return False
     await steps.refuse_clock_backwards(now)
-    lost = await tables.lost_standing(award.agency, notice.qualifications, now)
+    lost = await _lost_standing(notice, award.agency, now)
     acts = await _replace(notice, award, lost, now) if lost else await _confirm(notice, award, now)
     await ledger.append_many(acts)
     return True
+
+
+async def _lost_standing(notice: Step, agency: int, now: datetime) -> str | None:
+    """Return the first reason an agency may not act under the conditions the notice published."""
+    reasons = await agencies.standing_under([agency], notice.qualifications, now)
+    return reasons[agency][0].code if reasons[agency] else None
 
 
 async def _award(notice: Step, entrant: Entrant, now: datetime) -> list[Act]:
@@ -119,7 +127,7 @@ async def _confirm(notice: Step, award: Proposal, now: datetime) -> list[Act]:
     if not await tables.confirm(award.id, now):
         raise MoveRefused(award=award.id)
     await _move(award.registration, RegistrationState.SELECTED, RegistrationAction.CONFIRM, at=now)
-    await steps.move(notice, NoticeAction.AWARD, before=NoticeState.STANDSTILL, next_check_at=None, awarded_at=now)
+    await notices.advance(notice.id, NoticeAction.AWARD, at=now, next_check_at=None, awarded_at=now)
     rules, days = await _rules(notice)
     due_at = days.period_end(now, rules.award.notice_workdays).isoformat()
     await steps.tell((notice.owner,), "award_notice_due", notice, now, uscc=award.uscc, due=due_at)

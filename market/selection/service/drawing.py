@@ -15,6 +15,8 @@ from market.db import writing
 from market.kernel.canonical import digest
 from market.kernel.errors import Conflict, Invalid, NotFound, NotReady
 from market.ledger import service as ledger
+from market.ledger.service import Act
+from market.notices import service as notices
 from market.notices.states import NoticeAction, NoticeState
 from market.selection.draw import draw as fair_draw
 from market.selection.draw import is_beacon_value
@@ -78,15 +80,16 @@ async def draw_locked(notice: Step, now: datetime) -> bool:
         await tables.check_again(notice.id, notice.draw_at)
         return False
     await steps.refuse_clock_backwards(now)
-    happened = await _beacons(notice)
-    if happened is None:
+    found = await _beacons(notice, now)
+    if found is None:
         await tables.check_again(notice.id, now + (LOOK_AGAIN_PRACTICE if notice.practice else LOOK_AGAIN))
         return False
+    happened, acts = found
     bundle, order = await _computed(notice, happened)
     await tables.add_draw(notice.id, bundle, bundle["result_hash"], now)
-    await steps.move(notice, NoticeAction.DRAW, before=NoticeState.OPENING, next_check_at=None, drawn_at=now)
+    await notices.advance(notice.id, NoticeAction.DRAW, at=now, next_check_at=None, drawn_at=now)
     await tables.place(notice.id, order)
-    acts = [steps.act(notice, now, "draw.result", result=bundle["result_hash"])]
+    acts += [steps.act(notice, now, "draw.result", result=bundle["result_hash"])]
     acts += await propose(notice, now)
     await ledger.append_many(acts)
     return True
@@ -109,21 +112,29 @@ async def _computed(notice: Step, happened: list[dict[str, str]]) -> tuple[dict[
     return {**inputs, "result": drawn.result, "result_hash": drawn.result_hash}, drawn.orders()[AGENCIES]
 
 
-async def _beacons(notice: Step) -> list[dict[str, str]] | None:
-    """Return the first event of each announced beacon that took place, or nothing while one is still to come."""
-    happened = []
+async def _beacons(notice: Step, now: datetime) -> tuple[list[dict[str, str]], list[Act]] | None:
+    """
+    Return the first event of each announced beacon that took place, or nothing while one is still to come.
+
+    A public beacon serves many notices; the entries say for this one which events were missed and which counted.
+    """
+    happened: list[dict[str, str]] = []
+    acts: list[Act] = []
     for announced in notice.body.get("beacons", ()):
         kind = announced["kind"]
         for event in (announced["event"], *announced.get("else", ())):
             told = await tables.beacon(kind, event)
             if told is not None:
-                happened.append({"kind": kind, "event": event, "value": told})
                 break
             if not await _missed(kind, event):
                 return None
+            acts.append(steps.act(notice, now, "beacon.missed", kind=kind, event=event))
         else:
             return None
-    return happened
+        happened.append({"kind": kind, "event": event, "value": told})
+        if kind != PRACTICE:
+            acts.append(steps.act(notice, now, "beacon.published", kind=kind, event=event, value=told))
+    return happened, acts
 
 
 async def _practised(event: str, now: datetime) -> Step:

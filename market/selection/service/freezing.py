@@ -13,6 +13,7 @@ from typing import Any, Final
 from market.db import writing
 from market.kernel import rulesets
 from market.ledger import service as ledger
+from market.notices import service as notices
 from market.notices.states import NoticeAction, NoticeState
 from market.selection.draw import pool_hash
 from market.selection.service import steps
@@ -48,11 +49,12 @@ async def freeze_locked(notice: Step, now: datetime) -> bool:
     hashed = pool_hash(notice.hash, lists, notice.suite)
     await tables.add_pool(notice.id, lists, hashed, now)
     until = now if notice.method == DIRECT else after_window(notice)
-    frozen = {"closed_at": now, "pool_size": len(pool)}
-    await steps.move(notice, NoticeAction.CLOSE, before=NoticeState.OPEN, next_check_at=until, **frozen)
+    await notices.advance(
+        notice.id, NoticeAction.CLOSE, at=now, next_check_at=until, closed_at=now, pool_size=len(pool)
+    )
     acts = [steps.act(notice, now, "pool.frozen", pool=hashed, count=len(pool))]
     if len(pool) < notice.least:
-        acts += await steps.fail(notice, NoticeState.CLOSED, "too_few", now)
+        acts += await steps.fail(notice, "too_few", now)
     else:
         await steps.tell([each.organisation for each in pool], "pool_frozen", notice, now, pool=hashed, count=len(pool))
     await ledger.append_many(acts)

@@ -13,6 +13,7 @@ from typing import Any
 from market.db import writing
 from market.kernel.errors import Invalid, MoveRefused, NotFound
 from market.ledger import service as ledger
+from market.notices import service as notices
 from market.notices.states import NoticeAction, NoticeState
 from market.selection.draw import HEX64, commitment, secrets_hash
 from market.selection.service import steps
@@ -60,15 +61,13 @@ async def freeze_inputs_locked(notice: Step, now: datetime) -> bool:
         return False
     await steps.refuse_clock_backwards(now)
     if await _too_late(notice, now):
-        acts = await steps.fail(notice, NoticeState.CLOSED, "inputs_late", now)
+        acts = await steps.fail(notice, "inputs_late", now)
     else:
         counted: list[dict[str, Any]] = [{"by": keeper, "secret": found.get(keeper)} for keeper in keepers]
         hashed = secrets_hash(notice.hash, counted, notice.suite)
         await tables.add_inputs(notice.id, counted, hashed, now)
         until = max(now, notice.draw_at) if keepers else now
-        await steps.move(
-            notice, NoticeAction.FREEZE_INPUTS, before=NoticeState.CLOSED, next_check_at=until, inputs_frozen_at=now
-        )
+        await notices.advance(notice.id, NoticeAction.FREEZE_INPUTS, at=now, next_check_at=until, inputs_frozen_at=now)
         acts = [steps.act(notice, now, "inputs.frozen", secrets=hashed)]
     await ledger.append_many(acts)
     return True

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from market.kernel.errors import Conflict, MoveRefused, NotFound
-from market.kernel.roles import Role
+from market.kernel.errors import Conflict, NotFound
 from market.ledger import service as ledger
 from market.ledger.service import Act
 from market.messages import service as messages
-from market.notices.states import NOTICE, NoticeAction, NoticeState
+from market.notices import service as notices
+from market.notices.states import NoticeAction
 from market.selection.tables import acts as tables
 from market.selection.tables.acts import Step
 
@@ -39,7 +39,7 @@ async def refuse_clock_backwards(now: datetime) -> None:
         raise Conflict("clock_backwards")
 
 
-def act(notice: Step, now: datetime, kind: str, document: dict[str, Any] | None = None, **fields: Any) -> Act:
+def act(notice: Step, now: datetime, kind: str, document: dict[str, Any] | None = None, /, **fields: Any) -> Act:
     """Make the entry for an act of a selection; what may hold personal data goes into *document*."""
     return Act(kind, now, notice.code, {"notice": notice.code, "hash": notice.hash, **fields}, document)
 
@@ -50,18 +50,9 @@ async def tell(organisations: Iterable[int], kind: str, notice: Step, now: datet
     await messages.tell_all(organisations, kind, at=now, subject=notice.code, **named, **params)
 
 
-async def move(
-    notice: Step, action: NoticeAction, *, before: NoticeState, next_check_at: datetime | None, **columns: object
-) -> None:
-    """Move a notice the step has locked."""
-    after = NOTICE.decide(before, action, Role.SYSTEM)
-    if not await tables.move(notice.id, before, after, next_check_at=next_check_at, **columns):
-        raise MoveRefused(notice=notice.code, action=str(action))
-
-
-async def fail(notice: Step, before: NoticeState, reason: str, now: datetime) -> list[Act]:
+async def fail(notice: Step, reason: str, now: datetime) -> list[Act]:
     """End a notice without an award (选取失败), tell everyone concerned, and return the entry for it."""
-    await move(notice, NoticeAction.FAIL, before=before, next_check_at=None, ended_at=now, end_reason=reason)
+    await notices.advance(notice.id, NoticeAction.FAIL, at=now, next_check_at=None, end_reason=reason)
     await tables.pass_over(notice.id, at=now, reason=reason)
     entered = {entrant.organisation for entrant in await tables.entrants(notice.id)}
     await tell((notice.owner, *sorted(entered)), "notice_failed", notice, now, reason=reason)

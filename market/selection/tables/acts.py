@@ -13,7 +13,6 @@ from typing import Any
 import asyncpg
 
 from market.db import execute, fetch, row, value
-from market.kernel.times import local
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +115,6 @@ async def stand_still(notice_id: int, until: datetime) -> None:
     await execute("update notice set standstill_ends_at = $2, next_check_at = $2 where id = $1", notice_id, until)
 
 
-async def move(notice_id: int, before: str, after: str, *, next_check_at: datetime | None, **columns: object) -> bool:
-    """Move a notice from *before* to *after*; false when somebody else has."""
-    names = ["state", "next_check_at", *columns]
-    sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, 3))
-    sql = f"update notice set {sets} where id = $1 and state = $2"
-    return await execute(sql, notice_id, before, after, next_check_at, *columns.values()) == "UPDATE 1"
-
-
 async def entrants(notice_id: int) -> list[Entrant]:
     """Return the registrations that were not withdrawn, by place and then ascending by USCC."""
     rows = await fetch(
@@ -166,30 +157,6 @@ async def pass_over(notice_id: int, *, at: datetime, reason: str) -> None:
     where notice = $1 and state = 'registered'
     """
     await execute(sql, notice_id, at, reason)
-
-
-async def lost_standing(agency: int, qualifications: Sequence[str], now: datetime) -> str | None:
-    """Return why an agency may not act for an item now, or nothing."""
-    state = await value(
-        """
-        select case when state = 'suspended' and suspended_until <= $2 then 'admitted' else state end
-        from agency where id = $1
-        """,
-        agency,
-        now,
-    )
-    if state != "admitted":
-        return f"agency_{state}"
-    held = await fetch(
-        """
-        select distinct code from qualification
-        where agency = $1 and verified_at is not null and (revoked_at is null or revoked_at > $3) and valid_until >= $2
-        """,
-        agency,
-        local(now).date(),
-        now,
-    )
-    return None if set(qualifications) <= {each["code"] for each in held} else "qualification_lapsed"
 
 
 async def add_pool(notice_id: int, lists: Sequence[Mapping[str, Any]], hashed: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from market.db import execute, fetch
+from market.db import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +23,13 @@ async def drafts_without(keeper: str) -> list[Wanted]:
     rows = await fetch(
         """
         select id, code, ruleset, suite from notice n
-        where state = 'draft' and practice and method <> 'direct'
+        where state = 'draft' and practice and method is distinct from 'direct'
           and not exists (select from draw_commitment c where c.notice = n.id and c.keeper = $1)
         order by id
         """,
         keeper,
     )
     return [Wanted(**dict(each)) for each in rows]
-
-
-async def promise(notice_id: int, keeper: str, commitment: str, now: datetime) -> bool:
-    """Write a keeper's promise for a draft; false when it is there already."""
-    sql = """
-    insert into draw_commitment (notice, keeper, commitment, made_at) values ($1, $2, $3, $4)
-    on conflict (notice, keeper) do nothing
-    """
-    return await execute(sql, notice_id, keeper, commitment, now) == "INSERT 0 1"
 
 
 async def closed_without(keeper: str, now: datetime) -> list[Wanted]:

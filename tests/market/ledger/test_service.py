@@ -62,10 +62,13 @@ async def test_racing_appends_lose_no_number(database):
 
 
 async def test_an_act_that_is_rolled_back_leaves_no_entry(database):
-    with pytest.raises(ZeroDivisionError):
+    async def fails() -> None:
         async with db.writing():
             await service.append("test.act", at=NOW, subject="x", fields={})
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fails()
     assert await append(1) == 0
 
 

@@ -25,6 +25,8 @@ from tests.build_selection import (
     City,
     a_city,
     day,
+    drawn,
+    opened,
 )
 from tests.server import Database
 
@@ -55,18 +57,6 @@ async def reveal_all(notice: Built, keepers: tuple[str, ...] = KEEPERS) -> None:
         await service.reveal(keeper, notice.id, SECRETS[keeper], now=FREEZE + SECOND)
 
 
-async def until_opening(notice: Built) -> None:
-    await service.freeze(notice.id, now=FREEZE)
-    await reveal_all(notice)
-    await service.freeze_inputs(notice.id, now=FREEZE + 2 * SECOND)
-
-
-async def until_standstill(notice: Built) -> None:
-    await until_opening(notice)
-    await service.publish_beacon("practice", notice.event, BEACON, now=DRAW_AT)
-    await service.draw(notice.id, now=DRAW_AT)
-
-
 async def test_a_pool_is_frozen_when_the_drain_is_over_and_not_a_second_before(notice: Built) -> None:
     assert not await service.freeze(notice.id, now=CLOSES)
     assert not await service.freeze(notice.id, now=FREEZE - SECOND)
@@ -79,7 +69,7 @@ async def test_a_pool_is_frozen_when_the_drain_is_over_and_not_a_second_before(n
 
 
 async def test_a_whole_selection_ends_in_an_award(notice: Built) -> None:
-    await until_standstill(notice)
+    await drawn(notice)
     assert await state(notice) == "standstill"
 
     await service.finish_standstill(notice.id, now=DRAW_AT + STANDSTILL)
@@ -204,7 +194,7 @@ async def test_inputs_that_are_late_for_a_public_beacon_end_the_selection(city: 
 async def test_a_practice_beacon_waits_for_its_moment_and_for_the_inputs(notice: Built) -> None:
     with pytest.raises(NotReady, match="inputs_not_frozen"):
         await service.publish_beacon("practice", notice.event, BEACON, now=DRAW_AT)
-    await until_opening(notice)
+    await opened(notice)
     with pytest.raises(NotReady, match="beacon_early"):
         await service.publish_beacon("practice", notice.event, BEACON, now=DRAW_AT - SECOND)
 
@@ -225,7 +215,7 @@ async def test_a_practice_beacon_is_never_published_in_the_instant_of_the_freeze
 
 @pytest.mark.parametrize("event", ["PX-2026-000001.2", "PX-2026-999999.1", "nonsense"])
 async def test_a_practice_beacon_nobody_announced_is_refused(notice: Built, event: str) -> None:
-    await until_opening(notice)
+    await opened(notice)
 
     with pytest.raises(NotFound):
         await service.publish_beacon("practice", event, BEACON, now=DRAW_AT)
@@ -237,7 +227,7 @@ async def test_a_beacon_of_another_form_is_refused(notice: Built) -> None:
 
 
 async def test_nothing_is_drawn_before_its_moment_or_without_its_beacon(notice: Built) -> None:
-    await until_opening(notice)
+    await opened(notice)
     assert not await service.draw(notice.id, now=DRAW_AT)
     await service.publish_beacon("practice", notice.event, BEACON, now=DRAW_AT)
     assert not await service.draw(notice.id, now=DRAW_AT - SECOND)
@@ -249,7 +239,7 @@ async def test_nothing_is_drawn_before_its_moment_or_without_its_beacon(notice: 
 
 
 async def test_a_draw_is_the_published_function_of_its_inputs(notice: Built) -> None:
-    await until_standstill(notice)
+    await drawn(notice)
 
     stored = await db.row("select bundle, result_hash from draw where notice = $1", notice.id)
     assert stored is not None
@@ -260,7 +250,7 @@ async def test_a_draw_is_the_published_function_of_its_inputs(notice: Built) -> 
 
 
 async def test_everyone_in_the_pool_has_a_place_and_the_first_is_proposed(notice: Built) -> None:
-    await until_standstill(notice)
+    await drawn(notice)
 
     order = json.loads(await db.value("select bundle from draw where notice = $1", notice.id))["result"]["orders"][0]
     rows = await db.fetch("select uscc, state, place from registration where notice = $1 order by place", notice.id)
@@ -274,7 +264,7 @@ async def test_everyone_in_the_pool_has_a_place_and_the_first_is_proposed(notice
 
 
 async def test_who_lost_standing_after_the_freeze_is_passed_with_a_reason(city: City, notice: Built) -> None:
-    await until_opening(notice)
+    await opened(notice)
     first, second = await who_would_win(notice)
     await city.connection.execute(
         "update agency set state = 'suspended' where id = any($1)", [city.agencies[first], city.agencies[second]]
@@ -298,13 +288,13 @@ async def test_a_qualification_counts_to_the_end_of_its_last_day(city: City, unt
             valid_until=day(until), submitted_at=CLOSES, verified_at=CLOSES,
         )  # fmt: skip
 
-    await until_standstill(notice)
+    await drawn(notice)
 
     assert await state(notice) == ("failed" if skipped else "standstill")
 
 
 async def test_a_notice_fails_when_nobody_can_be_proposed(city: City, notice: Built) -> None:
-    await until_opening(notice)
+    await opened(notice)
     await city.connection.execute("update agency set state = 'left'")
     await service.publish_beacon("practice", notice.event, BEACON, now=DRAW_AT)
 
@@ -334,7 +324,7 @@ async def test_a_direct_selection_needs_no_secret_and_no_beacon(city: City) -> N
 async def test_either_hash_suite_draws(city: City, suite: str) -> None:
     notice = await city.notice(suite=suite)
 
-    await until_standstill(notice)
+    await drawn(notice)
 
     assert await state(notice) == "standstill"
 

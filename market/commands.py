@@ -1,0 +1,122 @@
+"""
+What the smaller commands do: migrating, writing the public lists, printing routes, drawing the lifecycles.
+
+Lists are exported through the application itself, so that a file on disk is
+the file a visitor gets.
+"""
+
+import dataclasses
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import market
+from market.kernel.lifecycle import Lifecycle
+from market.settings import Settings
+
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
+
+_NOWHERE = "postgresql:///nowhere"
+
+
+async def bring_up_to_date(url: str, *, catalogue: bool) -> list[str]:
+    """Migrate, add the rules that are missing and on request the catalogue; return what was done, line by line."""
+    from market.migrate import migrate
+    from market.seeding import seed_catalogue, seed_rules
+
+    done = [f"migrated {name}" for name in await migrate(url)] or ["the schema is up to date"]
+    await seed_rules(url)
+    if catalogue:
+        done.append(f"{await seed_catalogue(url, now=datetime.now(UTC))} items added to the catalogue")
+    return done
+
+
+async def export_lists(settings: Settings, folder: Path) -> list[Path]:
+    """Write each public list as CSV into *folder* and return the files."""
+    from market.app import create_app
+
+    app = create_app(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    async with app.lifespan():
+        for path in sorted({path for path, _, handler in _handlers(app.litestar) if _is_list(path, handler)}):
+            target = folder / (path.strip("/").replace("/", "-"))
+            status, body = await _get(app, path, settings)
+            if status != 200:
+                raise OSError(f"{path} answered {status}")
+            target.write_bytes(body)
+            written.append(target)
+    return written
+
+
+def route_table() -> str:
+    """Return every route as a line: method, path, who may use it."""
+    from market.app import create_app
+
+    settings = dataclasses.replace(Settings.read({}, command="routes"), database_url=_NOWHERE)
+    rows = [(method, path, _who(handler)) for path, method, handler in _handlers(create_app(settings).litestar)]
+    wide = max(len(path) for _, path, _ in rows)
+    return "".join(
+        f"{method:<7} {path:<{wide}}  {who}\n" for method, path, who in sorted(rows, key=lambda r: (r[1], r[0]))
+    )
+
+
+def lifecycles() -> str:
+    """Return the Markdown page of every lifecycle of the market."""
+    found = {each.name: each for each in _tables()}
+    parts = ["# Lifecycles\n\nWritten by `python -m market diagrams` from the tables the services decide with.\n"]
+    parts += [f"\n## {name}\n\n```mermaid\n{found[name].mermaid()}```\n" for name in sorted(found)]
+    return "".join(parts)
+
+
+def _tables() -> Iterator[Lifecycle[Any, Any]]:
+    for module in pkgutil.iter_modules(market.__path__, "market."):
+        name = f"{module.name}.states"
+        if module.ispkg and importlib.util.find_spec(name):
+            yield from (each for each in vars(importlib.import_module(name)).values() if isinstance(each, Lifecycle))
+
+
+def _handlers(app: Any) -> Iterator[tuple[str, str, "HTTPRouteHandler"]]:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            yield from ((route.path, method, handler) for method in sorted(handler.http_methods) if method != "OPTIONS")
+
+
+def _who(handler: "HTTPRouteHandler") -> str:
+    roles = [role for guard in handler.resolve_guards() for role in getattr(guard, "roles", ())]
+    if roles:
+        return ", ".join(sorted(str(role) for role in set(roles)))
+    return "public" if handler.opt.get("public") else "nobody is named"
+
+
+def _is_list(path: str, handler: "HTTPRouteHandler") -> bool:
+    open_to_all = bool(handler.opt.get("public")) and "GET" in handler.http_methods
+    return open_to_all and path.endswith(".csv") and "{" not in path and not path.startswith("/en/")
+
+
+async def _get(app: Any, path: str, settings: Settings) -> tuple[int, bytes]:
+    """Ask the application for a page as a visitor would."""
+    host = urlsplit(settings.base_url).netloc.encode()
+    scope: dict[str, Any] = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET"}
+    scope |= {"scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": ""}
+    scope |= {"headers": [(b"host", host)], "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 0), "state": {}}
+    status, body = 0, b""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        nonlocal status, body
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        elif message["type"] == "http.response.body":
+            body += message["body"]
+
+    await app(scope, receive, send)
+    return status, body

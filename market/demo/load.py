@@ -1,0 +1,105 @@
+"""
+Making the sample city and loading it: by COPY, in one transaction, into an empty market.
+
+Runs as `market_owner`, whom the insert checks of the running market exempt;
+the constraints and the order of a draw's steps hold for it as for anybody.
+"""
+
+import gc
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+
+from market.demo import SampleCityRefused
+from market.demo.agencies import add_agencies
+from market.demo.bodies import Bodies, add_items
+from market.demo.guides import add_guides
+from market.demo.notices import Notices
+from market.demo.owners import add_owners
+from market.demo.plan import Plan
+from market.demo.rows import TABLES, City
+from market.demo.selections import Selections
+
+Say = Callable[[str], None]
+
+
+def make(plan: Plan, say: Say = print) -> City:
+    """Make the whole city in memory."""
+    gc.disable()  # a million rows that all stay would be walked again and again
+    try:
+        return _make(plan, say)
+    finally:
+        gc.enable()
+
+
+def _make(plan: Plan, say: Say) -> City:
+    begun = time.monotonic()
+    city = City()
+    bodies = Bodies(city, plan)
+    authorities = bodies.add_officials()
+    items = add_items(city, plan, authorities, bodies.opened_at)
+    agencies = add_agencies(city, plan, bodies, items)
+    providers = add_guides(city, plan, agencies, items)
+    works = add_owners(city, plan, bodies)
+    say(f"  {len(agencies)} agencies, {plan.owners} owners, {len(items)} items ({time.monotonic() - begun:.1f} s)")
+    notices, selections = Notices(city, plan, works, providers, items), Selections(city, plan)
+    for count, notice in enumerate(notices, 1):
+        selections.run(notices, notice)
+        if count % 2_000 == 0:
+            say(f"  {count} notices ({time.monotonic() - begun:.1f} s)")
+    say(f"  {len(city.tables['notice'])} notices, {len(city.tables['draw'])} draws ({time.monotonic() - begun:.1f} s)")
+    city.seal(plan.rng("salts"))
+    say(f"  {city.size} acts in the log ({time.monotonic() - begun:.1f} s)")
+    return city
+
+
+async def is_empty(connection: asyncpg.Connection) -> bool:
+    """Tell whether nothing has happened in the market yet."""
+    return not await connection.fetchval(
+        "select exists (select from organisation) or exists (select from item) or exists (select from ledger_entry)"
+    )
+
+
+async def load(url: str, city: City, say: Say = print) -> None:
+    """Load a city into the empty market at *url*, all or nothing."""
+    begun = time.monotonic()
+    connection = await asyncpg.connect(url, server_settings={"application_name": "market demo"})
+    try:
+        async with connection.transaction():
+            if not await is_empty(connection):
+                raise SampleCityRefused("The database is not empty; a sample city is loaded into an empty one only.")
+            for table in TABLES:
+                await _copy(connection, table, city.tables[table])
+            latest = max(row["at"] for row in city.tables["ledger_entry"])
+            await connection.execute(
+                "update ledger_head set size = $1, frontier = $2, at = $3 where id = 1",
+                city.size,
+                list(city.frontier),
+                latest,
+            )
+        await connection.execute("analyze")
+    finally:
+        await connection.close()
+    rows = sum(len(rows) for rows in city.tables.values())
+    say(f"  {rows} rows loaded ({time.monotonic() - begun:.1f} s)")
+
+
+async def _copy(connection: asyncpg.Connection, table: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    columns = list(rows[0])
+    records = [tuple(row[column] for column in columns) for row in rows]
+    await connection.copy_records_to_table(table, columns=columns, records=records)
+    await connection.execute("select setval(pg_get_serial_sequence($1, 'id'), $2)", table, len(rows))
+
+
+async def dump_hash(connection: asyncpg.Connection) -> str:
+    """Return one hash over every row of the city, table by table in the order of keys."""
+    whole = hashlib.sha256()
+    for table in TABLES:
+        for row in await connection.fetch(f"select t::text as line from {table} t order by id"):
+            whole.update(f"{table} {row['line']}\n".encode())
+    return whole.hexdigest()

@@ -1,0 +1,29 @@
+"""The public lists that anyone may take as files: where each is, and what its columns mean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from market.lists import Column
+from market.notices.lists import COLUMNS as NOTICES
+from market.selection.web.results import COLUMNS as RESULTS
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One list: its path, its name in both languages, and its columns."""
+
+    path: str
+    zh: str
+    en: str
+    columns: Sequence[Column]
+
+    def name(self, lang: str) -> str:
+        """Return its name."""
+        return self.zh if lang == "zh" else self.en
+
+
+DATASETS: Final = (
+    Dataset("/notices", "选取公告", "Selection notices", NOTICES),
+    Dataset("/results", "中选结果", "Awards", RESULTS),
+)

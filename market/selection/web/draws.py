@@ -1,0 +1,45 @@
+"""The files of a draw, and the page and the program that check them offline."""
+
+from pathlib import Path
+from typing import Any
+
+from litestar import MediaType, Response, get
+from litestar.params import FromPath
+
+from market.accounts.guards import PUBLIC_ROUTE
+from market.kernel.canonical import canonical
+from market.respond import page
+from market.selection import service
+from market.visit import Visit
+
+VERIFIER = Path(__file__).parent.parent / "verifier.py"
+
+
+@get("/notices/{code:str}/draw.json", opt=PUBLIC_ROUTE)
+async def bundle(code: FromPath[str]) -> Response[bytes]:
+    """Give what anyone recomputes the draw from."""
+    body = canonical(await service.bundle(code))
+    return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": "no-cache"})
+
+
+@get("/notices/{code:str}/draw.zip", opt=PUBLIC_ROUTE)
+async def package(code: FromPath[str]) -> Response[bytes]:
+    """Give the same with the entries of the log, their proofs and the checkpoint."""
+    headers = {"Cache-Control": "no-cache", "Content-Disposition": f'attachment; filename="{code}-draw.zip"'}
+    return Response(await service.package(code), media_type="application/zip", headers=headers)
+
+
+@get("/verify", opt=PUBLIC_ROUTE)
+async def verify(visit: Visit) -> Response[str]:
+    """Show the page that checks a draw in the browser, also when it is saved and offline."""
+    return page(visit, "selection/verify.html", nav="results")
+
+
+@get("/verify/gongxuan-verify.py", opt=PUBLIC_ROUTE)
+async def program() -> Response[bytes]:
+    """Give the program that checks a draw without this site."""
+    headers = {"Cache-Control": "no-cache", "Content-Disposition": 'attachment; filename="gongxuan-verify.py"'}
+    return Response(VERIFIER.read_bytes(), media_type="text/x-python; charset=utf-8", headers=headers)
+
+
+ROUTES: tuple[Any, ...] = (bundle, package, verify, program)

@@ -1,0 +1,68 @@
+"""
+The worker: a process that lets every scheduled job knock, and that may be killed at any moment.
+
+Run as many as you like. APScheduler only keeps the time; its job store, misfire rules and idea of "running once" are
+switched off or unused, because they end at the process. SIGTERM lets the running jobs finish, then exits with 0.
+
+Basis: reference paper on the stack, section 4.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from market import db
+from market.kernel.times import ZONE
+from market.ledger.signer import KEY, Signer
+from market.schedule import JOBS, Job, Shift
+
+PATIENCE_S: Final = 20.0
+
+
+async def work(url: str, *, keys: Path | None, origin: str) -> None:
+    """Work until SIGTERM or SIGINT; without the log's key among *keys* this worker signs no checkpoints."""
+    # A tick of the one-second job that finds the one before still busy is no news.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    signer = Signer.load(keys, origin) if keys is not None and (keys / KEY).exists() else None
+    shift = Shift(f"{socket.gethostname()}/{os.getpid()}", signer)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, shift.leaving.set)
+    await db.connect(url, max_size=4)
+    try:
+        await _until_leaving(shift)
+    finally:
+        await db.close()
+
+
+async def _until_leaving(shift: Shift) -> None:
+    busy: set[asyncio.Task[None]] = set()
+    scheduler = AsyncIOScheduler(
+        timezone=ZONE, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    )
+    for job in JOBS:
+        # At once as well, so that what fell due while nobody worked is made up for at the start.
+        scheduler.add_job(_tracked(job, shift, busy), job.trigger, id=job.name, next_run_time=datetime.now(ZONE))
+    scheduler.start()
+    await shift.leaving.wait()
+    scheduler.pause()  # shutting down would cancel the jobs that are running
+    if busy:
+        await asyncio.wait(busy, timeout=PATIENCE_S)
+    scheduler.shutdown(wait=False)
+
+
+def _tracked(job: Job, shift: Shift, busy: set[asyncio.Task[None]]) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        task = asyncio.ensure_future(job.run(shift))
+        busy.add(task)
+        task.add_done_callback(busy.discard)
+        await task
+
+    return run
