@@ -67,7 +67,7 @@ AGENCIES: Final = Frame(
     (
         _agency(),
         Column(
-            "state", Kind.TEXT, "State", "状态(入驻、暂停、清退、自愿退出)",
+            "state", Kind.TEXT, "State at the end of the slot day", "评价日状态(入驻、暂停、清退、自愿退出)",
             one_of=("admitted", "suspended", "eliminated", "left"),
         ),
         _recorded("Admitted at", "入驻时间", "admitted_at"),
