@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PATIENCE_S: Final = 30.0
 ROOT: Final = Path(__file__).parent.parent
 
@@ -46,7 +45,7 @@ class Program:
 
     def cpu_s(self) -> float:
         """Return the CPU seconds it has used so far."""
-        return sum(_ticks(pid) for pid in _family(self.process.pid)) / _TICKS
+        return sum(_nanoseconds(pid) for pid in _family(self.process.pid)) / 1e9
 
     def memory_kib(self) -> int:
         """Return the largest resident size it has had."""
@@ -115,10 +114,9 @@ def _family(pid: int) -> list[int]:
     return [pid, *(found for child in children for found in _family(child))]
 
 
-def _ticks(pid: int) -> int:
-    """Return user and system time; the name in the second field may hold spaces."""
-    fields = _proc(pid, "stat").rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def _nanoseconds(pid: int) -> int:
+    """Return the time on a CPU of every thread; /proc/PID/stat counts in hundredths of a second only."""
+    return sum(int(each.read_text().split()[0]) for each in Path(f"/proc/{pid}/task").glob("*/schedstat"))
 
 
 def _proc(pid: int, name: str) -> str:
