@@ -175,7 +175,7 @@ def _migrate(given: Arguments, settings: Settings) -> int:
 
 def _demo(given: Arguments, settings: Settings) -> int:
     from market import logs
-    from market.demo.starting import start
+    from market.starting import start
 
     logs.configure("warning")
     return start(settings, seed=given.seed, environ=_environ(given))

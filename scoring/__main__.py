@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from scoring import report
-from scoring.package import DESCRIPTOR, FORMATS_OF_FILES
+from scoring.package import is_ours
 from scoring.spec import FrameError, Problem
 
 
@@ -52,11 +52,7 @@ def folder(words: list[str]) -> int:
     chosen = parser.parse_args(words)
     if not chosen.folder.is_dir():
         raise NotADirectoryError(f"{chosen.folder}: not a folder")
-    files = {
-        path.name: path.read_bytes()
-        for path in sorted(chosen.folder.iterdir())
-        if path.name == DESCRIPTOR or path.suffix in FORMATS_OF_FILES
-    }
+    files = {path.name: path.read_bytes() for path in sorted(chosen.folder.iterdir()) if is_ours(path.name)}
     results = report.run(files, chosen.as_of)
     chosen.out.mkdir(parents=True, exist_ok=True)
     for name, data in results.items():

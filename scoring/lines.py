@@ -2,7 +2,8 @@
 The lines of a score: which row of the record gave which hundredths of a point.
 
 The lines of an agency add up to its total, to the last hundredth. A row that
-earned nothing has a line of 0 points: that is how a bad review shows.
+earned nothing has a line of 0 points: that is how a bad review shows. Weights
+compare only within a part, or within a rate of the performance part.
 """
 
 from collections.abc import Iterator

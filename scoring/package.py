@@ -17,7 +17,6 @@ from scoring.frames import FRAMES, PACKAGE_VERSION
 from scoring.spec import DTYPES, FIRST_ROW, Column, Export, Frame, FrameError, Kind, Problem, check, check_references
 
 DESCRIPTOR: Final = "datapackage.json"
-FORMATS_OF_FILES: Final = (".csv", ".parquet")
 FORMATS: Final = {
     Kind.INTEGER: r"-?[0-9]{1,18}",
     Kind.BOOLEAN: "true|false",
@@ -27,14 +26,19 @@ FORMATS: Final = {
 DAY: Final = "%Y-%m-%d"
 MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
 TITLES: Final = {
-    Export.PUBLIC: "Inputs of the credit score, open to anyone · 信用评价输入数据(公开)",
-    Export.FULL: "Inputs of the credit score, for regulators · 信用评价输入数据(监管)",
+    Export.PUBLIC: "Inputs of the credit score, open to anyone · 信用评价输入数据（公开）",
+    Export.FULL: "Inputs of the credit score, for regulators · 信用评价输入数据（监管）",
 }
 
 
 def file_names(spec: Frame) -> tuple[str, str]:
     """Return the names a frame's file may have."""
     return f"{spec.name}.csv", f"{spec.name}.parquet"
+
+
+def is_ours(name: str) -> bool:
+    """Say whether a file of that name belongs to a package; any other is left alone."""
+    return name == DESCRIPTOR or any(name in file_names(spec) for spec in FRAMES)
 
 
 def read(files: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
@@ -49,8 +53,8 @@ def write(frames: Mapping[str, pd.DataFrame], *, export: Export, parquet: bool =
     """Return the files of a package, descriptor included, in an order that no row order changes."""
     files: dict[str, bytes] = {}
     for spec in FRAMES:
-        kept = check(frames[spec.name], spec).sort_values(list(spec.key), ignore_index=True)
-        names = [column.name for column in spec.columns_of(export) if column.name in kept.columns]
+        kept = check(frames[spec.name], spec, export).sort_values(list(spec.key), ignore_index=True)
+        names = [column.name for column in spec.columns_of(export)]
         csv_name, parquet_name = file_names(spec)
         if parquet:
             files[parquet_name] = _parquet_bytes(kept[names])

@@ -100,16 +100,16 @@ class FrameError(ValueError):
         self.problems = problems
 
 
-def check(frame: pd.DataFrame, spec: Frame) -> pd.DataFrame:
+def check(frame: pd.DataFrame, spec: Frame, export: Export = Export.PUBLIC) -> pd.DataFrame:
     """
     Return the columns of *spec* in its order, or raise ``FrameError`` with every problem.
 
-    Columns of the full export may be absent; columns *spec* does not know are dropped.
+    The columns of *export* must be there; other columns of *spec* may be, and unknown ones are dropped.
     """
     known = [column for column in spec.columns if column.name in frame.columns]
     missing = tuple(
         Problem(spec.name, column.name, None, "the column is missing")
-        for column in spec.columns_of(Export.PUBLIC)
+        for column in spec.columns_of(export)
         if column.name not in frame.columns
     )
     found = missing + tuple(problem for column in known for problem in _of_column(frame[column.name], column, spec))

@@ -34,7 +34,7 @@ async def an_actor(role: Role, *, trades: tuple[str, ...] = (), name: str = "示
     uscc = with_check_digit(f"91990000MA{number:07d}")
     organisation = await db.value(
         "insert into organisation (kind, uscc, name, division, trade, created_at, sample)"
-        " values ($1, $2, $3, '990102', null, $4, true) returning id",
+        " values ($1, $2, $3, '990102', null, $4, false) returning id",
         str(role),
         uscc,
         f"{name}{number}",

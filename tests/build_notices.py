@@ -115,7 +115,7 @@ class Place:
         """Make an organisation and return who acts for it."""
         organisation = await self.add(
             "organisation", kind=str(role), uscc=uscc or a_uscc(), name=f"示例单位{next(_numbers)}", division="990102",
-            created_at=NOW, sample=True,
+            created_at=NOW, sample=False,
         )  # fmt: skip
         scopes = (Scope("990100", "construction"),) if role is Role.REGULATOR else ()
         return Actor(role, "示例人", self.person, organisation, "990102", scopes)

@@ -115,19 +115,14 @@ class City:
         """Make a notice, published unless it is a draft, with registrations of *registrants* (default: everyone)."""
         self.numbers += 1
         code, moved = f"PX-2026-{self.numbers:06d}", closes_at - CLOSES
-        number = self.numbers
-        project = await self.add(
-            "project", owner=self.owner, name="示例", project_code=f"2026-990100-48-01-{number:06d}", division="990100",
-            funds="[]", public_funds=True, approving_authority="-", approval_document="-", created_at=closes_at,
-        )  # fmt: skip
+        project = await self._project(closes_at)
         published = None if state == "draft" else closes_at - timedelta(days=5)
         notice = await self.add(
             "notice", code=code, project=project, owner=self.owner, item=self.item, division="990100",
             trade="construction", state=state, title="示例公告", scope="-", method=method, ruleset=ruleset,
             practice=ruleset.startswith("practice"), public_funds=True, ceiling_fen=60_000, time_limit_days=10,
             qualifications=json.dumps(list(qualifications)), recusals="[]", contact_name="-", contact_phone="-",
-            direct_ground="failed_twice" if direct else None, direct_reason="-" if direct else None,
-            direct_agency=self.agencies[direct] if direct else None, least=least, drain_seconds=10, suite=suite,
+            **self._direct(direct), least=least, drain_seconds=10, suite=suite,
             version=1, drafted_at=closes_at - timedelta(days=6), published_at=published,
             opens_at=closes_at - timedelta(days=5), closes_at=closes_at,
             reveal_by=REVEAL_BY + moved, draw_at=DRAW_AT + moved,
@@ -140,6 +135,18 @@ class City:
         for uscc in self.agencies if registrants is None else registrants:
             await self.register(notice, uscc, closes_at - timedelta(days=1))
         return Built(notice, code, self.owner, dict(self.agencies), dict(self.organisations), f"{code}.1")
+
+    async def _project(self, now: datetime) -> int:
+        return await self.add(
+            "project", owner=self.owner, name="示例", project_code=f"2026-990100-48-01-{self.numbers:06d}",
+            division="990100", funds="[]", public_funds=True, approving_authority="-", approval_document="-",
+            created_at=now,
+        )  # fmt: skip
+
+    def _direct(self, uscc: str | None) -> dict[str, Any]:
+        if uscc is None:
+            return {}
+        return {"direct_ground": "failed_twice", "direct_reason": "-", "direct_agency": self.agencies[uscc]}
 
     async def awaiting_draw(self) -> Built:
         """Make a notice that only has to be drawn, without taking its steps one by one."""

@@ -18,7 +18,7 @@ from market.agencies.service import ApplicationView
 from market.agencies.states import AGENCY, AgencyState
 from market.catalogue import service as catalogue
 from market.kernel import divisions, rulesets, terms
-from market.kernel.errors import Invalid, NotFound, Refusal
+from market.kernel.errors import Conflict, Invalid, NotFound, Refusal
 from market.kernel.roles import Role
 from market.lists import MOST_ROWS, PAGE_SIZE, Column, asked_page, form_of, listing, pager
 from market.pages import Form
@@ -95,26 +95,20 @@ async def step_page(visit: Visit, step: FromPath[int]) -> Response[Any]:
     return await _step(visit, view, step, _saved(view, step))
 
 
-@post("/agency/join/1", guards=AGENCY_ONLY, status_code=303, include_in_schema=False)
-async def save_identity(request: Asked, visit: Visit) -> Response[Any]:
-    """Save step 1."""
+@post("/agency/join/{step:int}", guards=AGENCY_ONLY, status_code=303, include_in_schema=False)
+async def save_step(request: Asked, visit: Visit, step: FromPath[int]) -> Response[Any]:
+    """Save step 1, or submit the application with its commitment letter; steps 2 and 3 save row by row."""
     typed = await read_form(request)
     try:
-        await service.save_identity(forms.parse_identity(typed), actor=visit.actor, now=visit.now)
-    except Refusal as refusal:
-        return await _refused(visit, 1, typed, refusal)
-    return see("/agency/join/2")
-
-
-@post("/agency/join/4", guards=AGENCY_ONLY, status_code=303, include_in_schema=False)
-async def submit(request: Asked, visit: Visit) -> Response[Any]:
-    """Submit the application with its commitment letter."""
-    typed = await read_form(request)
-    try:
-        await service.submit(_letter(typed), actor=visit.actor, now=visit.now)
-    except Refusal as refusal:
-        return await _refused(visit, 4, typed, refusal)
-    return see("/agency/join/4")
+        if step == 1:
+            await service.save_identity(forms.parse_identity(typed), actor=visit.actor, now=visit.now)
+        elif step == 4:
+            await service.submit(_letter(typed), actor=visit.actor, now=visit.now)
+        else:
+            raise NotFound
+    except (Invalid, Conflict) as refusal:
+        return await _refused(visit, step, typed, refusal)
+    return see("/agency/join/2" if step == 1 else "/agency/join/4")
 
 
 @post("/agency/claims", guards=AGENCY_ONLY, status_code=303, include_in_schema=False)
@@ -278,8 +272,7 @@ ROUTES = (
     show,
     join,
     step_page,
-    save_identity,
-    submit,
+    save_step,
     add_claim,
     add_practice,
     add_party,

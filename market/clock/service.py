@@ -13,13 +13,12 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any, Final
 
-from market.db import execute, fetch, row, value, writing
+from market.db import execute, fetch, value, writing
 from market.kernel.calendar import ExceptionalDay, WorkCalendar
 from market.kernel.errors import Conflict
 from market.kernel.times import ZONE, local
 
 CALENDAR_TTL_S: Final = 60.0
-ALIVE_FOR: Final = timedelta(seconds=30)
 FORGOTTEN_AFTER: Final = timedelta(days=1)
 
 Work = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -93,11 +92,6 @@ async def beat(worker: str, *, now: datetime) -> None:
     on conflict (worker) do update set seen_at = excluded.seen_at
     """
     await execute(sql, worker, now)
-
-
-async def is_worked(now: datetime) -> bool:
-    """Tell whether any worker was alive within the last half minute."""
-    return await row("select 1 from worker_beat where seen_at > $1 limit 1", now - ALIVE_FOR) is not None
 
 
 async def forget_workers(now: datetime) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ drawn from; their time tables are those of the model rules, in days and hours.
 The published object and its hash are made by the market's own functions.
 """
 
+import dataclasses
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,6 +39,11 @@ _GROUNDS: Final = {
 }
 _WITHDRAWN: Final = "项目计划调整，本次不再选取（示例）。"
 _ROUND: Final = 10_000
+# Columns that are filled later, if at all.
+_LATER: Final = (
+    "direct_ground", "direct_reason", "direct_agency", "closed_at", "inputs_frozen_at", "drawn_at",
+    "standstill_ends_at", "awarded_at", "ended_at", "end_reason", "ended_by", "pool_size",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -174,7 +180,6 @@ class Notices:
         times = self._times(published_at, work, method)
         drafted_at = published_at - timedelta(minutes=self.rng.randrange(10, 60))
         number = len(self.city.tables["notice"]) + 1
-        kinds = [kind for kind, _ in work.funds]
         row: Row = {
             "code": f"YH-{drafted_at:%Y%m%d}-{number:06d}",
             "project": work.row["id"],
@@ -195,23 +200,16 @@ class Notices:
             "recusals": "[]",
             "contact_name": work.owner.person["name"],
             "contact_phone": work.owner.person["phone"],
-            "direct_ground": None,
-            "direct_reason": None,
-            "direct_agency": None,
-            "least": least_registrants(RULES, method, kinds),
+            "least": least_registrants(RULES, method, [kind for kind, _ in work.funds]),
             "drain_seconds": RULES.registration.drain_seconds,
             "suite": "sha256",
             "version": 1,
             "predecessor": before.code if before else None,
             "drafted_at": drafted_at,
             "published_at": published_at,
-            "opens_at": times.opens_at,
-            "closes_at": times.closes_at,
-            "reveal_by": times.reveal_by,
-            "draw_at": times.draw_at,
+            **dataclasses.asdict(times),
         }
-        ending = ("closed_at", "inputs_frozen_at", "drawn_at", "standstill_ends_at", "awarded_at", "ended_at")
-        row |= dict.fromkeys((*ending, "end_reason", "ended_by", "pool_size"))
+        row |= dict.fromkeys(_LATER)
         row["next_check_at"] = times.closes_at + timedelta(seconds=row["drain_seconds"])
         return self.city.add("notice", **row)
 

@@ -58,6 +58,21 @@ async def open_message(visit: Visit, number: FromPath[int]) -> Response[Any]:
     return see(f"/inbox/{note.id}")
 
 
+@get("/agency", guards=[needs(Role.AGENCY)], include_in_schema=False)
+async def agency(visit: Visit) -> Response[str]:
+    """Show an agency where it stands and what waits for it."""
+    organisation = visit.actor.organisation_id
+    return page(
+        visit,
+        "desk/agency.html",
+        nav="agency/desk",
+        standing=await tables.agency(organisation),
+        ending=await tables.ending(organisation, local(visit.now).date()),
+        today=local(visit.now).date(),
+        counts={"messages": await messages.unread(visit.actor)},
+    )
+
+
 @get("/regulator", guards=[needs(Role.REGULATOR)], include_in_schema=False)
 async def regulator(visit: Visit) -> Response[str]:
     """Show what happened in scope this year, and what waits for a decision."""
@@ -83,7 +98,7 @@ async def operator(visit: Visit) -> Response[str]:
         "desk/operator.html",
         nav="operator/desk",
         admissions=await tables.admissions(),
-        unverified=await tables.unverified(visit.now),
+        unverified=await tables.unverified(local(visit.now).date()),
         counts={"messages": await messages.unread(visit.actor)},
     )
 
@@ -113,7 +128,9 @@ async def _one(visit: Visit, number: int) -> Note:
 
 
 def _words(note: Note, visit: Visit) -> str:
-    return terms.said("message", note.kind, note.params, visit.lang)
+    words = terms.said("message", note.kind, note.params, visit.lang)
+    title = str(note.params.get("title", ""))
+    return words if not title or title in words else words + ("：" if visit.lang == "zh" else ": ") + title
 
 
-ROUTES = (inbox, message, open_message, regulator, operator, authority, auditor)
+ROUTES = (inbox, message, open_message, agency, regulator, operator, authority, auditor)

@@ -9,7 +9,6 @@ while no worker runs.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from market import db
 from market.kernel import rulesets
@@ -99,26 +98,3 @@ def stage(notice: NoticeRow, state: NoticeState) -> int:
         return _ORDER.index(state) + 2
     reached = (notice.closed_at, notice.inputs_frozen_at, notice.drawn_at)
     return 2 + sum(moment is not None for moment in reached)
-
-
-def as_json(view: NoticeView) -> dict[str, Any]:
-    """Write a notice for machines, from its row; the published object itself is beside it to the byte."""
-    notice = view.notice
-    names = (
-        "code", "title", "scope", "method", "ruleset", "practice", "division", "trade", "ceiling_fen", "floor_fen",
-        "floor_reason", "time_limit_days", "least", "version", "predecessor", "published_at", "opens_at", "closes_at",
-        "reveal_by", "draw_at", "closed_at", "drawn_at", "standstill_ends_at", "awarded_at", "ended_at", "end_reason",
-        "exception_code", "exception_basis", "direct_ground", "direct_reason", "direct_uscc", "direct_name",
-    )  # fmt: skip
-    said = {name: getattr(notice, name) for name in names}
-    return said | {
-        "state": str(view.state),
-        "owner": {"uscc": notice.owner_uscc, "name": notice.owner_name},
-        "item": {"code": notice.item_code, "name": notice.item_name},
-        "project_code": notice.project_code,
-        "funds": [dict(share) for share in notice.funds],
-        "qualifications": [{"code": code, "name": name} for code, name in view.qualifications.items()],
-        "recusals": [dict(each) for each in notice.recusals],
-        "hash": view.hash,
-        "successor": view.successor,
-    }

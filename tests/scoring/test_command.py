@@ -66,6 +66,16 @@ def test_either_export_in_either_format_gives_the_same_results(tmp_path: Path, e
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
 
 
+def test_results_written_into_the_package_are_not_taken_for_inputs(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path / "a")
+    inputs = {path.name for path in folder.iterdir()}
+
+    first, second = (run(folder, folder) for _ in range(2))
+
+    assert first == second
+    assert set(json.loads(second["manifest.json"])["inputs"]) == inputs
+
+
 def test_the_manifest_names_the_hash_of_every_file(tmp_path: Path) -> None:
     folder = a_folder(tmp_path / "a")
 

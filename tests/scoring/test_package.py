@@ -50,6 +50,15 @@ def test_the_public_package_holds_no_controller() -> None:
     assert "示例控制人".encode() in full["agencies.csv"]
 
 
+def test_a_full_package_needs_the_columns_only_regulators_read() -> None:
+    built = frames()
+    built["agencies"] = built["agencies"].drop(columns="controller")
+
+    assert write(built, export=Export.PUBLIC)
+    with pytest.raises(FrameError, match="agencies, column controller: the column is missing"):
+        write(built, export=Export.FULL)
+
+
 def test_the_descriptor_gives_type_unit_key_and_meaning() -> None:
     files = write(frames(**ROWS), export=Export.PUBLIC)
 

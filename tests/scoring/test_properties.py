@@ -52,7 +52,7 @@ cases = st.fixed_dictionaries(
         ),
     }
 )
-some = settings(max_examples=40, deadline=None, derandomize=True)
+some = settings(max_examples=15, deadline=None, derandomize=True)
 
 
 def counted_of(case: Case) -> Counted:

@@ -1,12 +1,12 @@
 """
-What the overviews of regulator, operator and authority count.
+What the overviews of agency, regulator, operator and authority count.
 
 A regulator sees its scopes only: each a division with everything inside it and
 a trade, or every trade.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from asyncpg import Record
 
@@ -46,6 +46,20 @@ order by q.submitted_at, q.id limit 20
 _OWN_PROPOSALS = """
 select code, name, state, proposed_at, published_at from item where proposed_by = $1 order by proposed_at desc limit 20
 """
+_AGENCY = """
+select a.uscc, a.state, a.suspended_until, a.reentry_on,
+  (select count(*) from guide g where g.agency = a.id and g.state = 'published') as guides,
+  (select count(*) from registration r where r.agency = a.id and r.state = 'registered') as waiting,
+  (select count(*) from award w where w.agency = a.id and w.state = 'proposed') as proposed,
+  (select count(*) from award w where w.agency = a.id and w.state = 'confirmed') as confirmed
+from agency a where a.organisation = $1
+"""
+_ENDING = """
+select q.code, q.number, q.valid_until from qualification q join agency a on a.id = q.agency
+where a.organisation = $1 and q.revoked_at is null and q.withdrawn_at is null
+  and q.valid_until between $2::date - 30 and $2::date + 60
+order by q.valid_until, q.id limit 20
+"""
 
 
 def _reach(scopes: Sequence[Scope]) -> tuple[list[str], list[str | None]]:
@@ -78,9 +92,19 @@ async def admissions() -> list[Record]:
     return await db.fetch(_ADMISSIONS)
 
 
-async def unverified(now: datetime) -> list[Record]:
+async def unverified(today: date) -> list[Record]:
     """List the qualifications of admitted agencies that nobody has verified, oldest first."""
-    return await db.fetch(_QUALIFICATIONS, now.date())
+    return await db.fetch(_QUALIFICATIONS, today)
+
+
+async def agency(organisation: int | None) -> Record | None:
+    """Return an agency's place in the market and what it has under way; nothing before it applies."""
+    return await db.row(_AGENCY, organisation)
+
+
+async def ending(organisation: int | None, today: date) -> list[Record]:
+    """List the qualifications of an agency that end within 60 days or ended within 30."""
+    return await db.fetch(_ENDING, organisation, today)
 
 
 async def proposals_of(organisation: int | None) -> list[Record]:

@@ -99,12 +99,11 @@ async def test_a_refused_proposal_keeps_every_word(database: Database) -> None:
 
 @pytest.mark.parametrize("role", [None, *(role for role in Role if role not in (Role.PUBLIC, Role.SYSTEM))])
 async def test_only_authorities_and_regulators_come_to_the_desk(database: Database, role: Role | None) -> None:
-    async with market(database) as app:
-        async with browser(app) if role is None else await signed_in(app, role) as client:
-            answer = await client.get("/regulator/items")
-            decided = await client.post(
-                "/regulator/items/ZJ001/decide", data={"_csrf": csrf(client) if role else "", "action": "list"}
-            )
+    async with market(database) as app, browser(app) if role is None else await signed_in(app, role) as client:
+        answer = await client.get("/regulator/items")
+        decided = await client.post(
+            "/regulator/items/ZJ001/decide", data={"_csrf": csrf(client) if role else "", "action": "list"}
+        )
 
     insiders = (Role.REGULATOR, Role.AUTHORITY)
     assert (answer.status_code == 200) is (role in insiders)
@@ -115,7 +114,7 @@ async def _watch_everything(database: Database) -> None:
     """Give every regulator every trade and place, as the owner of the schema does."""
     owner = await asyncpg.connect(database.url("market_owner"))
     await owner.execute(
-        "insert into regulator_scope (organisation, division_prefix, trade)"
-        " select id, '', '*' from organisation where kind = 'regulator'"
+        "insert into regulator_scope (organisation, division, trade)"
+        " select id, '990100', '*' from organisation where kind = 'regulator'"
     )
     await owner.close()

@@ -3,15 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from market import db
-from market.kernel.errors import Conflict, Invalid, MoveRefused, NotFound, Refusal
-from market.kernel.roles import Role
+from market.kernel.errors import Invalid, MoveRefused
 from market.kernel.rulesets.schema import Funds, Method
 from market.kernel.times import ZONE
 from market.ledger import service as ledger
@@ -341,79 +339,3 @@ async def test_a_recused_agency_is_not_counted_and_its_reason_is_published(place
     code = await place.an_open_notice(conditions=some_conditions(recusals=(recusal,)))
 
     assert (await body_of(code))["recusals"] == [{"uscc": kept_out.uscc, "reason": "曾参与前期工作"}]
-
-
-async def test_a_keeper_commits_once_and_only_before_publication(place: Place) -> None:
-    code = await place.a_draft(committed=("owner", "witness"))
-    draft = await service.draft_of(code, place.owner)
-    assert [each[1] for each in await service.drafts_wanting_commitments("operator")] == [code]
-    assert await service.drafts_wanting_commitments("owner") == []
-
-    await service.commit("operator", draft.id, "ab" * 32, now=NOW)
-
-    with pytest.raises(Conflict):
-        await service.commit("operator", draft.id, "cd" * 32, now=NOW)
-    await service.publish(code, actor=place.owner, now=NOW, declared=True)
-    with pytest.raises(MoveRefused):
-        await service.commit("operator", draft.id, "ef" * 32, now=NOW)
-
-
-async def test_a_draft_of_another_owner_does_not_exist(place: Place) -> None:
-    code = await place.a_draft()
-    stranger = await place.actor(Role.OWNER)
-
-    with pytest.raises(NotFound):
-        await service.draft_of(code, stranger)
-    with pytest.raises(NotFound):
-        await service.publish(code, actor=stranger, now=NOW, declared=True)
-    with pytest.raises(NotFound):
-        await service.withdraw(code, "示例", actor=stranger, now=NOW)
-
-
-async def test_a_published_notice_is_not_edited(place: Place) -> None:
-    code = await place.an_open_notice()
-
-    with pytest.raises(MoveRefused):
-        await service.save_needs(code, some_needs(), actor=place.owner)
-    with pytest.raises(MoveRefused):
-        await service.save_conditions(code, some_conditions(), actor=place.owner)
-
-
-async def test_a_notice_is_published_again_once_and_cites_the_one_before(place: Place) -> None:
-    first = await place.an_open_notice()
-    with pytest.raises(MoveRefused):
-        await service.publish_again(first, actor=place.owner, now=NOW, ruleset="practice-2026")
-    await service.withdraw(first, "需求有变", actor=place.owner, now=NOW)
-
-    second = await service.publish_again(first, actor=place.owner, now=NOW, ruleset="practice-2026")
-
-    draft = await service.draft_of(second, place.owner)
-    assert (draft.predecessor, draft.title, draft.closes_at) == (first, some_needs().title, None)
-    with pytest.raises(Conflict):
-        await service.publish_again(first, actor=place.owner, now=NOW, ruleset="practice-2026")
-
-
-async def test_a_project_is_entered_once_per_owner(place: Place) -> None:
-    project = a_project()
-    await place.a_draft(project=project)
-
-    with pytest.raises(Conflict):
-        await place.a_draft(project=replace(project, name="另一名称"))
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"project_code": "2026-990102-48-01"}, "bad_project_code"),
-        ({"division": "320300"}, "bad_division"),
-        ({"funds": (FundShare(Funds.PRIVATE, 99),)}, "shares_not_whole"),
-        ({"funds": (FundShare(Funds.PRIVATE, 50), FundShare(Funds.PRIVATE, 50))}, "shares_not_whole"),
-    ],
-)
-async def test_a_project_is_refused_for_a_wrong_code_place_or_sum(
-    place: Place, changes: dict[str, Any], reason: str
-) -> None:
-    with pytest.raises(Refusal) as told:
-        await place.a_draft(project=a_project(**changes))
-
-    assert [each.code for each in told.value.reasons] == [reason]

@@ -71,10 +71,12 @@ async def test_an_owner_goes_from_project_to_published_notice(app: Market, place
     owner = await as_actor(app, place.owner)
     project = {
         "name": "示例水库", "project_code": "2026-990102-48-01-900001", "division": "990102",
-        "share_fiscal_funds": "60", "share_private": "40", "approving_authority": "示例局", "approval_document": "示例 1 号",
+        "share_fiscal_funds": "60", "share_private": "40", "approving_authority": "示例局",
+        "approval_document": "示例 1 号",
     }  # fmt: skip
 
     added = await sent(owner, "/owner/projects/new", **project)
+    assert added.status_code == 303, added.text
     known = added.headers["Location"].partition("project=")[2]
     begun = await sent(owner, "/owner/notices/new", project=known, item="ZJ-001")
     code = begun.headers["Location"].split("/")[3]

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.market.selection.test_verifier import at, changed, leaves, members, other, zipped
 
 from market.kernel.canonical import canonical
 from market.ledger import note
 from market.selection import draw as d
 from market.selection import verifier
 from tests.market.selection.bundles import KEY, KL8, ORIGIN, POLICY, made
+from tests.market.selection.test_verifier import at, changed, leaves, members, other, zipped
 
 NODE = shutil.which("node")
 SCRIPT = next(up / "templates/assets/verify.js" for up in Path(__file__).parents if (up / "templates/assets").is_dir())

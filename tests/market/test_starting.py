@@ -1,0 +1,95 @@
+"""The demo as an outsider starts it: ready, over in time, resumed, and never on a port of somebody else's."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from market.localdb import LocalPostgres
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start(scratch: Path, port: int) -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
+    """Return a function that starts the demo; whatever is left at the end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> "subprocess.Popen[str]":
+        environ = {name: text for name, text in os.environ.items() if not name.startswith("MARKET_")}
+        environ |= {"MARKET_DATA": str(scratch / "data"), "PYTHONUNBUFFERED": "1"}
+        environ.pop("DATABASE_URL", None)
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "market", "demo", "--scale", "0.01", "--port", str(port)],
+            cwd=ROOT,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(demo)
+        return demo
+
+    yield start
+    for demo in started:
+        if demo.poll() is None:
+            demo.kill()
+        demo.communicate()
+    LocalPostgres(scratch / "data" / "pg").start().stop()
+
+
+def told_until_ready(demo: "subprocess.Popen[str]") -> list[str]:
+    assert demo.stdout is not None
+    lines = []
+    for line in demo.stdout:
+        lines.append(line.strip())
+        if line.startswith("ready "):
+            return lines
+    raise AssertionError("\n".join(lines))
+
+
+def test_the_demo_is_ready_ends_in_time_and_goes_on_with_its_city(
+    start: Callable[[], "subprocess.Popen[str]"], port: int
+) -> None:
+    first = start()
+    told = told_until_ready(first)
+    assert told[-1] == f"ready http://127.0.0.1:{port}"
+    assert any(line.startswith("making the sample city") for line in told)
+
+    ended = time.monotonic()
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(timeout=15) == 0
+    assert time.monotonic() - ended <= 10
+
+    second = start()
+    assert "going on with the sample city that is here" in told_until_ready(second)
+    second.send_signal(signal.SIGINT)
+    assert second.wait(timeout=15) == 0
+
+
+def test_a_busy_port_is_refused_before_anything_is_made(
+    start: Callable[[], "subprocess.Popen[str]"], port: int, scratch: Path
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        demo = start()
+        out, _ = demo.communicate(timeout=20)
+
+    assert demo.returncode == 1
+    assert f"Port {port}" in out
+    assert not (scratch / "data" / "pg").exists()
