@@ -33,11 +33,13 @@ LIST = "/notices"
 @get([LIST, LIST + ".csv", LIST + ".xlsx", LIST + ".json"], opt=PUBLIC_ROUTE, include_in_schema=False)
 async def index(request: Request[Any, Any, Any], visit: Visit) -> Response[Any]:
     """List the notices: as a page, or as a file of everything the filters find."""
-    items = await lists.items_asked()
+    file = files.form_of(visit.path)
+    # A file that is not filtered by item has no use for the names of the items.
+    items = {} if file and "item" not in request.query_params else await lists.items_asked()
     query = lists.query_of(request.query_params, divisions.SAMPLE, items)
-    if files.form_of(request.url.path):
+    if file:
         rows = await lists.listed(replace(query, page=1), visit.now, limit=files.MOST_ROWS)
-        return files.listing(request, lists.COLUMNS, [dict(row) for row in rows], "notices")
+        return files.listing(request, lists.COLUMNS, rows, "notices")
     total = await lists.counted(query, visit.now)
     pager = Pager(query.page, lists.PAGE_SIZE, total, lambda number: url(LIST, **query.filters(), page=number))
     if query.page > pager.pages:
