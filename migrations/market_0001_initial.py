@@ -7710,7 +7710,7 @@ async def forwards():
         constraint_name="item_mandatory_has_clause_read",
         constraint_class=Check,
         params={
-            "condition": "state <> 'mandatory' or (lawful and compulsory and prior and paid and law is not null and article is not null and clause <> '' and source_url <> '' and read_on is not null)"
+            "condition": "state <> 'mandatory' or (lawful and compulsory and prior and paid and law is not null and article is not null and coalesce(clause, '') <> '' and coalesce(source_url, '') <> '' and read_on is not null)"
         },
         schema=None,
     )
@@ -7721,7 +7721,7 @@ async def forwards():
         constraint_name="item_abolished_has_reason",
         constraint_class=Check,
         params={
-            "condition": "state <> 'abolished' or (abolished_at is not null and abolition_reason <> '')"
+            "condition": "state <> 'abolished' or (abolished_at is not null and coalesce(abolition_reason, '') <> '')"
         },
         schema=None,
     )
@@ -7799,7 +7799,7 @@ async def forwards():
         constraint_name="award_cancelled_has_reason",
         constraint_class=Check,
         params={
-            "condition": "state <> 'cancelled' or (cancelled_at is not null and cancel_reason <> '')"
+            "condition": "state <> 'cancelled' or (cancelled_at is not null and coalesce(cancel_reason, '') <> '')"
         },
         schema=None,
     )

@@ -129,6 +129,7 @@ class City:
             next_check_at=None if state == "draft" else closes_at + DRAIN,
         )  # fmt: skip
         body = a_body(code, closes_at, () if method == "direct" else keepers, suite)
+        body |= {"ceiling_fen": 60_000, "direct": {"ground": "failed_twice"} if direct else None}
         body |= {"beacons": list(beacons)} if beacons else {}
         if state != "draft":
             await self.publish(notice, body, suite, published or closes_at)

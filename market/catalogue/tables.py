@@ -51,9 +51,11 @@ class Item(Table):
     item_ceiling_days_positive = Check(ceiling_days > 0)
     item_mandatory_has_clause_read = Check(
         "state <> 'mandatory' or (lawful and compulsory and prior and paid and law is not null and article is not null"
-        " and clause <> '' and source_url <> '' and read_on is not null)"
+        " and coalesce(clause, '') <> '' and coalesce(source_url, '') <> '' and read_on is not null)"
     )
-    item_abolished_has_reason = Check("state <> 'abolished' or (abolished_at is not null and abolition_reason <> '')")
+    item_abolished_has_reason = Check(
+        "state <> 'abolished' or (abolished_at is not null and coalesce(abolition_reason, '') <> '')"
+    )
 
 
 class ItemQualification(Table, tablename="item_qualification"):

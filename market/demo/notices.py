@@ -27,7 +27,7 @@ from market.notices.rules.asked import FundShare, Recusal
 from market.notices.rules.methods import least_registrants, least_workdays
 from market.notices.rules.publication import KEEPERS, Times
 from market.notices.rules.published import Content, DirectTerms, Named, notice_object, practice_beacon
-from market.registrations.service import RECEIPT_PREFIX
+from market.registrations.service import LOG_SUBJECT, RECEIPT_PREFIX
 from market.selection.draw import commitment
 
 RULES: Final = rulesets.get("practice-2026")
@@ -277,7 +277,7 @@ class Notices:
         )
         document = {"notice": notice.code, "uscc": agency["uscc"], "guide_version": offer.row["version"]}
         document |= {"price_fen": price, "registered_by": person, "at": rfc3339(at)}
-        told: dict[str, Any] = {"notice": notice.code, "entry": 0}
+        told: dict[str, Any] = {"entry": 0}
         gone = {"notice": notice.code, "uscc": agency["uscc"], "receipt": ""}
 
         def numbered(index: int) -> None:
@@ -285,7 +285,7 @@ class Notices:
             registration.update(receipt=receipt, entry_index=index)
             told["entry"], gone["receipt"] = index, receipt
 
-        self.city.act(at, "registration", notice.code, {"notice": notice.code}, document, numbered=numbered)
+        self.city.act(at, "registration", LOG_SUBJECT, {}, document, numbered=numbered)
         if not self._leaves(notice, registration, told, gone):
             notice.entrants.append(Entrant(registration, provider, offer))
 
@@ -296,7 +296,7 @@ class Notices:
         if notice.direct or self.rng.random() > 0.015 or gone_at >= last:
             return False
         registration.update(state="withdrawn", ended_at=gone_at)
-        self.city.act(gone_at, "registration.withdrawn", notice.code, told, gone)
+        self.city.act(gone_at, "registration.withdrawn", LOG_SUBJECT, told, gone)
         return True
 
     def withdrawn(self, notice: Published) -> bool:

@@ -115,6 +115,12 @@ async def entry(index: int) -> Entry:
     return _entry(row)
 
 
+async def document_of(index: int) -> tuple[str, dict[str, Any]] | None:
+    """Return the salt and the document behind an entry's hash, unless it has none or was deleted."""
+    row = await db.row("select salt, document from ledger_document where index = $1", index)
+    return None if row is None else (row["salt"], json.loads(row["document"]))
+
+
 async def latest(limit: int, before: int | None = None) -> list[Entry]:
     """List the newest entries, newest first, below index *before* if it is given."""
     rows = await db.fetch(

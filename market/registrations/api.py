@@ -32,6 +32,8 @@ class ReceiptGiven(Struct):
     price_fen: int
     entry_index: int
     leaf_hash: str
+    salt: str
+    document: dict[str, Any]
     registered_at: datetime
 
 

@@ -35,13 +35,21 @@ from market.registrations.tables import AgencyRow, RegistrationRow
 # The letters before the day in a receipt's code (回执编号).
 RECEIPT_PREFIX: Final = "BM"
 MOST_OPPORTUNITIES: Final = 200
+# Entries of registrations are about no notice that a reader of the log could name: see `Receipt`.
+LOG_SUBJECT: Final = "registration"
 # Why no more registrations are taken although the deadline has not come: the freeze was first.
 MISSED_THE_FREEZE: Final = "came_in_time_not_receipted"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a registrant keeps: the receipt's code, the entry of the log and its leaf hash."""
+    """
+    What a registrant keeps: the receipt's code, the entry of the log with its leaf hash, and what opens it.
+
+    The entry holds only the salted hash of *document*: nobody can count the
+    registrants of a notice in the public log before the freeze, and whoever
+    holds the salt can prove afterwards that this entry is theirs.
+    """
 
     code: str
     notice: str
@@ -50,6 +58,8 @@ class Receipt:
     entry_index: int
     leaf: str
     registered_at: datetime
+    salt: str
+    document: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +117,7 @@ async def _receipt(notice: NoticeRow, agency: AgencyRow, person: int, now: datet
         "registered_by": person,
         "at": rfc3339(now),
     }
-    index = await ledger.append(
-        "registration", at=now, subject=notice.code, fields={"notice": notice.code}, document=document
-    )
+    index = await ledger.append("registration", at=now, subject=LOG_SUBJECT, fields={}, document=document)
     receipt = f"{RECEIPT_PREFIX}-{local(now):%Y%m%d}-{index:07d}"
     control = rulesets.get(notice.ruleset).admission.control_percent
     added = await tables.add(
@@ -125,8 +133,15 @@ async def _receipt(notice: NoticeRow, agency: AgencyRow, person: int, now: datet
     if added is None:
         twice = await tables.is_registered(notice.id, agency.id)
         raise Conflict("not_registrable", reasons=(Reason("already_registered" if twice else "related_registered"),))
+    return await _opened(receipt, notice=notice.code, uscc=agency.uscc, price=price, index=index, at=now)
+
+
+async def _opened(code: str, *, notice: str, uscc: str, price: int, index: int, at: datetime) -> Receipt:
+    """Return a receipt with what opens its entry."""
+    kept = await ledger.document_of(index)
+    salt, document = kept or ("", {})
     leaf = (await ledger.entry(index)).leaf.hex()
-    return Receipt(receipt, notice.code, agency.uscc, price, index, leaf, now)
+    return Receipt(code, notice, uscc, price, index, leaf, at, salt, document)
 
 
 async def _refuse_by_name(notice: NoticeRow, agency: AgencyRow, now: datetime) -> Refusal:
@@ -154,8 +169,8 @@ async def withdraw(code: str, *, actor: Actor, now: datetime) -> None:
         if not await tables.move([registration.id], registration.state, after, at=now):
             raise MoveRefused(state=registration.state, action=RegistrationAction.WITHDRAW)
         document = {"notice": code, "uscc": registration.uscc, "receipt": registration.receipt}
-        fields = {"notice": code, "entry": registration.entry_index}
-        await ledger.append("registration.withdrawn", at=now, subject=code, fields=fields, document=document)
+        fields = {"entry": registration.entry_index}
+        await ledger.append("registration.withdrawn", at=now, subject=LOG_SUBJECT, fields=fields, document=document)
 
 
 async def receipt(code: str, *, actor: Actor) -> Receipt:
@@ -163,9 +178,13 @@ async def receipt(code: str, *, actor: Actor) -> Receipt:
     found = await tables.by_receipt(code)
     if found is None or found.organisation != _organisation(actor):
         raise NotFound("receipt_not_found")
-    leaf = (await ledger.entry(found.entry_index)).leaf.hex()
-    return Receipt(
-        found.receipt, found.notice_code, found.uscc, found.price_fen, found.entry_index, leaf, found.registered_at
+    return await _opened(
+        found.receipt,
+        notice=found.notice_code,
+        uscc=found.uscc,
+        price=found.price_fen,
+        index=found.entry_index,
+        at=found.registered_at,
     )
 
 
@@ -271,5 +290,7 @@ def as_json(receipt: Receipt) -> dict[str, Any]:
         "price_fen": receipt.price_fen,
         "entry_index": receipt.entry_index,
         "leaf_hash": receipt.leaf,
+        "salt": receipt.salt,
+        "document": receipt.document,
         "registered_at": rfc3339(receipt.registered_at),
     }

@@ -18,11 +18,13 @@ from market.ledger import service as ledger
 from market.ledger.service import Act
 from market.notices import service as notices
 from market.notices.states import NoticeAction, NoticeState
+from market.selection import methods
 from market.selection.draw import draw as fair_draw
 from market.selection.draw import is_beacon_value
+from market.selection.methods.interface import Orders
 from market.selection.service import steps
 from market.selection.service.awarding import propose
-from market.selection.service.freezing import AGENCIES, DIRECT
+from market.selection.service.freezing import DIRECT
 from market.selection.tables import acts as tables
 from market.selection.tables.acts import Step
 
@@ -103,13 +105,28 @@ async def _computed(notice: Step, happened: list[dict[str, str]]) -> tuple[dict[
     (lists, hashed), (secrets, _) = frozen, fixed
     inputs = {"notice": dict(notice.body), "lists": lists, "secrets": secrets, "beacons": happened}
     if notice.method == DIRECT:
-        entered = [entry["id"] for entry in lists[0]["entries"]]
-        order = [each for each in entered if each == notice.direct_uscc]
+        ranking = await _ranking(notice, {})
         result: dict[str, Any] = {"d": "selection/1 result", "notice": notice.hash, "pool": hashed, "method": DIRECT}
-        result["winner"] = notice.direct_uscc
-        return {**inputs, "result": result, "result_hash": digest(result, notice.suite)}, order
+        result["winner"] = next(iter(ranking), None)
+        return {**inputs, "result": result, "result_hash": digest(result, notice.suite)}, ranking
     drawn = fair_draw(notice.body, lists, secrets, happened)
-    return {**inputs, "result": drawn.result, "result_hash": drawn.result_hash}, drawn.orders()[AGENCIES]
+    found = {**inputs, "result": drawn.result, "result_hash": drawn.result_hash}
+    return found, await _ranking(notice, drawn.orders())
+
+
+async def _ranking(notice: Step, orders: Orders) -> Sequence[str]:
+    """Let the notice's method rank its registrants, winner first; nobody is ranked when it finds no winner."""
+    direct = notice.body.get("direct") or {}
+    parameters = {
+        "price_fen": notice.body["ceiling_fen"],
+        "least": notice.least,
+        "ground": direct.get("ground"),
+        "agency": notice.direct_uscc,
+    }
+    entered = [
+        methods.Entrant(each.uscc, guide_max_fen=each.guide_max_fen) for each in await tables.entrants(notice.id)
+    ]
+    return methods.BY_CODE[notice.method].choose(entered, parameters, orders).ranking
 
 
 async def _beacons(notice: Step, now: datetime) -> tuple[list[dict[str, str]], list[Act]] | None:

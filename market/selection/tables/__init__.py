@@ -88,5 +88,7 @@ class Award(Table):
 
     award_state_known = Check("state in ('proposed','confirmed','cancelled')")
     award_amount_not_negative = Check("amount_fen >= 0")
-    award_cancelled_has_reason = Check("state <> 'cancelled' or (cancelled_at is not null and cancel_reason <> '')")
+    award_cancelled_has_reason = Check(
+        "state <> 'cancelled' or (cancelled_at is not null and coalesce(cancel_reason, '') <> '')"
+    )
     award_confirmed_has_moment = Check("state <> 'confirmed' or confirmed_at is not null")

@@ -49,6 +49,7 @@ class Entrant:
     organisation: int
     uscc: str
     amount_fen: int
+    guide_max_fen: int
     state: str
     place: int | None
 
@@ -120,7 +121,7 @@ async def entrants(notice_id: int) -> list[Entrant]:
     rows = await fetch(
         """
         select r.id as registration, r.agency, a.organisation, r.uscc, least(r.price_fen, g.fee_max_fen) as amount_fen,
-          r.state, r.place
+          g.fee_max_fen as guide_max_fen, r.state, r.place
         from registration r join agency a on a.id = r.agency join guide g on g.id = r.guide
         where r.notice = $1 and r.state <> 'withdrawn' order by r.place nulls last, r.uscc collate "C"
         """,

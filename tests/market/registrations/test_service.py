@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from market import db
+from market.kernel.canonical import digest
 from market.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound, Refusal
 from market.kernel.roles import Role
 from market.kernel.rulesets.schema import Method
@@ -40,8 +41,9 @@ async def test_a_registration_is_receipted_with_its_entry_in_the_log(place: Plac
     receipt = await service.register(code, declared=True, actor=agency.actor, now=NOW + SECOND)
 
     entry = await ledger.entry(receipt.entry_index)
-    assert (entry.type, entry.fields["notice"], entry.leaf.hex()) == ("registration", code, receipt.leaf)
-    assert agency.uscc not in entry.body.decode()
+    assert (entry.type, entry.leaf.hex()) == ("registration", receipt.leaf)
+    assert receipt.document["notice"] == code
+    assert entry.fields == {"doc": digest({"d": "doc", "salt": receipt.salt, "doc": receipt.document})}
     assert receipt.price_fen == 30_000_000
     assert await service.receipt(receipt.code, actor=agency.actor) == receipt
     assert [each.uscc for each in await service.pool_of((await notices.notice(code)).id)] == [agency.uscc]
@@ -189,7 +191,7 @@ async def test_eight_posts_at_once_make_one_registration_and_seven_named_refusal
 
     assert told == ["already_registered"] * 7 + ["registered"]
     assert await service.count((await notices.notice(code)).id) == 1
-    assert len([each for each in await ledger.entries_of(code) if each.type == "registration"]) == 1
+    assert len(await ledger.entries_of(service.LOG_SUBJECT)) == 1
 
 
 async def test_of_eight_agencies_with_one_controller_one_gets_in(place: Place) -> None:
@@ -323,3 +325,18 @@ async def test_an_agency_sees_the_open_notices_it_qualifies_for(place: Place) ->
     assert [row["code"] for row in await service.opportunities(fit.actor, now=NOW)] == [code]
     assert await service.opportunities(unfit.actor, now=NOW) == []
     assert await service.opportunities(fit.actor, now=CLOSES) == []
+
+
+async def test_nobody_counts_the_registrants_of_a_notice_in_the_log_before_the_freeze(place: Place) -> None:
+    first, second = await place.an_agency(), await place.an_agency()
+    code = await place.an_open_notice()
+    before, _, _ = await ledger.head()
+    for agency in (first, second):
+        await service.register(code, declared=True, actor=agency.actor, now=NOW + SECOND)
+    await service.withdraw(code, actor=second.actor, now=NOW + SECOND)
+
+    size, _, _ = await ledger.head()
+    for index in range(before, size):
+        entry = await ledger.entry(index)
+        assert code not in entry.body.decode()
+        assert code not in entry.subject
