@@ -91,7 +91,14 @@ def _csv(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], lang: str
 
 
 def _json(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], _lang: str) -> tuple[bytes, str]:
-    shown = [{column.key: _told(column, row[column.key]) for column in columns} for row in rows]
+    # msgspec writes every other value itself, and much faster; only moments need our zone.
+    keys = [column.key for column in columns]
+    moments = [column.key for column in columns if column.kind == "moment"]
+    shown = [{key: row[key] for key in keys} for row in rows]
+    for each in shown:
+        for key in moments:
+            if each[key] is not None:
+                each[key] = rfc3339(each[key])
     return msgspec.json.encode({"rows": shown, "count": len(shown)}), MediaType.JSON
 
 

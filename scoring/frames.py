@@ -67,7 +67,7 @@ AGENCIES: Final = Frame(
     (
         _agency(),
         Column(
-            "state", Kind.TEXT, "State at the end of the slot day", "评价日状态(入驻、暂停、清退、自愿退出)",
+            "state", Kind.TEXT, "State at the end of the slot day", "评价日状态（入驻、暂停、清退、自愿退出）",
             one_of=("admitted", "suspended", "eliminated", "left"),
         ),
         _recorded("Admitted at", "入驻时间", "admitted_at"),
@@ -112,9 +112,9 @@ CONTRACTS: Final = Frame(
         _day("agreed_on", "Delivery agreed for", "约定交付日期"),
         _day("delivered_on", "First delivered on", "首次交付日期"),
         Column("returns", Kind.INTEGER, "Times returned", "退回次数", unit="times", least=0),
-        _day("accepted_on", "Accepted on, by silence too", "验收日期(含默认验收)"),
+        _day("accepted_on", "Accepted on, by silence too", "验收日期（含默认验收）"),
         _fen("guide_most_fen", "Most under the guide cited", "所引服务指南的收费上限"),
-        _fen("contract_fen", "Price of the contract with its changes", "合同价(含变更)"),
+        _fen("contract_fen", "Price of the contract with its changes", "合同价（含变更）"),
         _fen("billed_fen", "Billed in all", "实际收费"),
         Column("ended_on", Kind.DATE, "Ended on", "结束日期", unit="day in Asia/Shanghai"),
         Column("abandoned", Kind.BOOLEAN, "Abandoned by the agency", "机构放弃"),
@@ -139,7 +139,7 @@ REVIEWS: Final = Frame(
         _family(),
         _recorded("Revealed at", "公开时间", "revealed_at"),
         Column(
-            "state", Kind.TEXT, "State (neutral counts as nothing)", "状态(中性评价不计)",
+            "state", Kind.TEXT, "State (neutral counts as nothing)", "状态（中性评价不计）",
             one_of=("revealed", "neutral", "annulled"),
         ),
         *(
@@ -169,7 +169,7 @@ CHECKS: Final = Frame(
 PUBLIC_CREDIT: Final = Frame(
     "public_credit",
     "Levels imported from the public credit platform; the latest counts",
-    "公共信用综合评价等级(取最近一次)",
+    "公共信用综合评价等级（取最近一次）",
     (
         _agency(),
         Column("level", Kind.TEXT, "Level", "等级", one_of=("A", "B", "C", "D")),
@@ -187,13 +187,13 @@ ENTRIES: Final = Frame(
         Column("entry_id", Kind.TEXT, "Entry", "信用记录编号"),
         _agency(),
         Column(
-            "kind", Kind.TEXT, "Kind", "类型(轻微、一般、严重、表彰)",
+            "kind", Kind.TEXT, "Kind", "类型（轻微、一般、严重、表彰）",
             one_of=("minor", "general", "serious", "commendation"),
         ),
-        Column("fact", Kind.TEXT, "Fact; one fact counts once", "事实编号(一事实只计一次)"),
+        Column("fact", Kind.TEXT, "Fact; one fact counts once", "事实编号（一事实只计一次）"),
         _recorded("Recorded at", "入库时间"),
         _day("ends_on", "Last day, if earlier than the rule's", "提前终止日"),
-        Column("state", Kind.TEXT, "State", "状态(有效、已撤销)", one_of=("in_force", "annulled")),
+        Column("state", Kind.TEXT, "State", "状态（有效、已撤销）", one_of=("in_force", "annulled")),
         Column("contract_id", Kind.TEXT, "Contract the fact belongs to", "事实所属合同", required=False),
         Column("rate", Kind.TEXT, "Rate the fact no longer counts for", "不再计入的指标", required=False, one_of=RATES),
     ),

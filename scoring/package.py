@@ -26,8 +26,8 @@ FORMATS: Final = {
 DAY: Final = "%Y-%m-%d"
 MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
 TITLES: Final = {
-    Export.PUBLIC: "Inputs of the credit score, open to anyone · 信用评价输入数据(公开)",
-    Export.FULL: "Inputs of the credit score, for regulators · 信用评价输入数据(监管)",
+    Export.PUBLIC: "Inputs of the credit score, open to anyone · 信用评价输入数据（公开）",
+    Export.FULL: "Inputs of the credit score, for regulators · 信用评价输入数据（监管）",
 }
 
 

@@ -5,6 +5,7 @@ Registrants, draw and award are panels of that page which the domains above add
 (``notices.panels``).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,11 +33,13 @@ LIST = "/notices"
 @get([LIST, LIST + ".csv", LIST + ".xlsx", LIST + ".json"], opt=PUBLIC_ROUTE, include_in_schema=False)
 async def index(request: Request[Any, Any, Any], visit: Visit) -> Response[Any]:
     """List the notices: as a page, or as a file of everything the filters find."""
-    items = await lists.items_asked()
+    file = files.form_of(visit.path)
+    # A file that is not filtered by item has no use for the names of the items.
+    items = {} if file and "item" not in request.query_params else await lists.items_asked()
     query = lists.query_of(request.query_params, divisions.SAMPLE, items)
-    if files.form_of(request.url.path):
+    if file:
         rows = await lists.listed(replace(query, page=1), visit.now, limit=files.MOST_ROWS)
-        return files.listing(request, lists.COLUMNS, [dict(row) for row in rows], "notices")
+        return files.listing(request, lists.COLUMNS, rows, "notices")
     total = await lists.counted(query, visit.now)
     pager = Pager(query.page, lists.PAGE_SIZE, total, lambda number: url(LIST, **query.filters(), page=number))
     if query.page > pager.pages:
@@ -71,12 +74,17 @@ async def show(visit: Visit, code: FromPath[str]) -> Response[str]:
         view=view,
         notice=notice,
         contact_phone=masked(phone) if visit.actor.role is Role.PUBLIC else phone,
-        entries=await ledger.entries_of(code),
+        entries=shown_entries(await ledger.entries_of(code), frozen=notice.closed_at is not None),
         division=divisions.SAMPLE.get(notice.division),
         own_notice=own,
         actions=NOTICE.open_to(notice.state, visit.actor.role) if own or visit.actor.role is Role.REGULATOR else (),
         panels=await panels.panels_of(visit, code),
     )
+
+
+def shown_entries(entries: Sequence[ledger.Entry], *, frozen: bool) -> list[ledger.Entry]:
+    """Leave registrations out before the list is frozen: one line each would tell their exact number."""
+    return [entry for entry in entries if frozen or not entry.type.startswith("registration")]
 
 
 @get("/notices/{code:str}/notice.json", opt=PUBLIC_ROUTE, include_in_schema=False)

@@ -11,6 +11,19 @@ from tests.server import Database
 from tests.web import browser, csrf, market, signed_in
 
 CODE = "919900000000000035"
+IDENTITY = {
+    "name": "示例咨询有限公司",
+    "legal_representative": "甲",
+    "contact_name": "乙",
+    "contact_phone": "0516-00000001",
+}
+CLAIM = {
+    "code": "eia_filing",
+    "number": "E-1",
+    "issued_by": "局",
+    "issued_on": "2024-01-01",
+    "valid_until": "2029-12-31",
+}
 
 
 async def test_an_agency_joins_step_by_step_and_the_operator_admits_it(database: Database) -> None:
@@ -20,25 +33,12 @@ async def test_an_agency_joins_step_by_step_and_the_operator_admits_it(database:
             token = {"_csrf": csrf(agency)}
             assert (await agency.get("/agency/join")).headers["location"] == "/agency/join/1"
             assert (await agency.get("/agency/join/1")).status_code == 200
-            identity = {
-                "name": "示例咨询有限公司",
-                "legal_representative": "甲",
-                "contact_name": "乙",
-                "contact_phone": "0516-00000001",
-            }
-            refused = await agency.post("/agency/join/1", data={**identity, "contact_phone": "无", **token})
+            refused = await agency.post("/agency/join/1", data={**IDENTITY, "contact_phone": "无", **token})
             assert refused.status_code == 422
             assert "示例咨询有限公司" in refused.text
-            assert (await agency.post("/agency/join/1", data={**identity, **token})).status_code == 303
-            claim = {
-                "code": "eia_filing",
-                "number": "E-1",
-                "issued_by": "局",
-                "issued_on": "2024-01-01",
-                "valid_until": "2029-12-31",
-            }
-            assert (await agency.post("/agency/claims", data={**claim, **token})).status_code == 303
-            assert (await agency.post("/agency/claims", data={**claim, **token})).status_code == 409
+            assert (await agency.post("/agency/join/1", data={**IDENTITY, **token})).status_code == 303
+            assert (await agency.post("/agency/claims", data={**CLAIM, **token})).status_code == 303
+            assert (await agency.post("/agency/claims", data={**CLAIM, **token})).status_code == 409
             party = {"kind": "controller", "party_name": "无", "share_percent": "0"}
             assert (await agency.post("/agency/parties", data={**party, **token})).status_code == 303
             for step in (1, 2, 3, 4):

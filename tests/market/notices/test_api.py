@@ -55,21 +55,23 @@ async def program(app: Market, actor: Actor) -> httpx.AsyncClient:
     return browser(app, Authorization=f"Bearer {token}")
 
 
+PROJECT = {
+    "name": "示例水库", "project_code": "2026-990102-48-01-900001", "division": "990102",
+    "funds": [{"kind": "fiscal_funds", "percent": 100}], "approving_authority": "示例局",
+    "approval_document": "1 号",
+}  # fmt: skip
+
+
 async def test_programs_go_from_project_to_receipt(app: Market, place: Place) -> None:
     owner = await program(app, place.owner)
     entrant = await place.an_agency()
     agency = await program(app, entrant.actor)
-    project = {
-        "name": "示例水库", "project_code": "2026-990102-48-01-900001", "division": "990102",
-        "funds": [{"kind": "fiscal_funds", "percent": 100}], "approving_authority": "示例局",
-        "approval_document": "1 号",
-    }  # fmt: skip
     conditions = {
         "closes_at": rfc3339(place.now + timedelta(minutes=10)), "contact_name": "张", "contact_phone": "0516-00000001",
         "qualifications": ["COST_A"], "recusals": [],
     }  # fmt: skip
 
-    known = (await owner.post("/api/v1/projects", json=project)).json()["id"]
+    known = (await owner.post("/api/v1/projects", json=PROJECT)).json()["id"]
     begun = await owner.post("/api/v1/notices", json={"project": known, "item": "ZJ-001"})
     code = begun.json()["code"]
     assert (await owner.put(f"/api/v1/notices/{code}/needs", json=NEEDS)).status_code == 204

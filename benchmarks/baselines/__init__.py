@@ -1,0 +1,1 @@
+"""The programs we compare ourselves with, written as their own users would write them."""
