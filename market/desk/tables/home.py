@@ -30,7 +30,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """One notice of a list, with how many registered (live or in the pool) for a bucket or a number."""
+    """One notice of a list; ``registered`` is told as a range until ``pool_size`` is frozen."""
 
     code: str
     title: str
@@ -41,6 +41,7 @@ class Latest:
     practice: bool
     ceiling_fen: int
     registered: int
+    pool_size: int | None
     closes_at: datetime
     draw_at: datetime
     standstill_ends_at: datetime | None
@@ -94,9 +95,8 @@ class Home:
 
 _LATEST: Final = """
 n.code, n.title, n.state, o.name as owner, i.name as item, n.method, n.practice, n.ceiling_fen, n.closes_at, n.draw_at,
-n.standstill_ends_at, n.awarded_at, n.ended_at,
-coalesce(n.pool_size,
-  (select count(*) from registration r where r.notice = n.id and r.state <> 'withdrawn')) as registered
+n.standstill_ends_at, n.awarded_at, n.ended_at, n.pool_size,
+(select count(*) from registration r where r.notice = n.id and r.state <> 'withdrawn') as registered
 from notice n join organisation o on o.id = n.owner join item i on i.id = n.item
 """
 _HOME: Final = f"""

@@ -85,9 +85,12 @@ async def test_it_is_read_again_on_a_new_day(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("registrants", "shown"), [(0, "0"), (1, "1–2"), (3, "3–5")])
-async def test_before_the_deadline_only_a_range_is_told(database: Database, registrants: int, shown: str) -> None:
+@pytest.mark.parametrize("state", ["open", "closed", "withdrawn"])
+async def test_until_the_pool_is_frozen_only_a_range_is_told(
+    database: Database, state: str, registrants: int, shown: str
+) -> None:
     built = await begun(database)
-    notice = await built.notice("N1", "示例公告", "ZJ901")
+    notice = await built.notice("N1", "示例公告", "ZJ901", state, pool_size=None)
     for number in range(registrants):
         agency = await built.agency(20 + number, f"不可提前公布{number}公司")
         await built.registration(notice, agency, await built.guide(agency, "ZJ901"), 100, "registered")
