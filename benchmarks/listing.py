@@ -31,9 +31,7 @@ Costs = Mapping[str, float]
 def measure(url: str, now: datetime, count: int) -> list[Line]:
     """Return the four lines of the list."""
     with ExitStack() as stack:
-        programs = {
-            name: stack.enter_context(running(command, url, "/notices")) for name, command in COMMANDS.items()
-        }
+        programs = {name: stack.enter_context(running(command, url, "/notices")) for name, command in COMMANDS.items()}
         page = costs(programs, "/notices", 40)
         data = costs(programs, f"/notices.json?{day_of(now)}", 80)
     told = f"notice list, 50 rows of {count:,}, CPU per request"
