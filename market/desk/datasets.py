@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from market.agencies.web import COLUMNS as AGENCIES
+from market.catalogue.web import COLUMNS as ITEMS
+from market.catalogue.web import REMOVED
+from market.guides.web import COLUMNS as GUIDES
 from market.lists import Column
 from market.notices.lists import COLUMNS as NOTICES
 from market.selection.web.results import COLUMNS as RESULTS
@@ -26,4 +30,9 @@ class Dataset:
 DATASETS: Final = (
     Dataset("/notices", "选取公告", "Selection notices", NOTICES),
     Dataset("/results", "中选结果", "Awards", RESULTS),
+    Dataset("/guides", "服务指南", "Service guides", GUIDES),
+    Dataset("/agencies", "中介机构", "Agencies", AGENCIES),
+    Dataset("/services", "中介服务事项", "Items", ITEMS),
+    Dataset("/mandatory", "强制性事项清单", "Mandatory list", ITEMS),
+    Dataset("/mandatory/removed", "已清理的事项", "Items cleaned up", REMOVED),
 )

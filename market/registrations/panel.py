@@ -5,19 +5,13 @@ Before the list is frozen nobody but the agency itself is told who has
 registered, so that nobody can agree on anything.
 """
 
-from typing import Final
-
-from market.kernel.roles import Role
 from market.notices import panels
 from market.notices import service as notices
 from market.notices.service import NoticeRow
-from market.notices.states import NoticeState
 from market.registrations import rules, service
 from market.registrations.states import RegistrationState
 from market.respond import render
 from market.visit import Visit
-
-_SEALED: Final = (NoticeState.OPEN,)
 
 
 def register() -> None:
@@ -38,16 +32,9 @@ async def provide(visit: Visit, code: str) -> str | None:
         pool=() if names_are_hidden(notice) else await service.pool_of(notice.id),
         refused=() if names_are_hidden(notice) else await service.refused_of(notice.id),
         mine=mine if mine is not None and mine.state is not RegistrationState.WITHDRAWN else None,
-        can_register=can_register(notice, visit) and (mine is None or mine.state is RegistrationState.WITHDRAWN),
     )
 
 
 def names_are_hidden(notice: NoticeRow) -> bool:
     """Tell whether names are still nobody's business: until the freeze, and for ever if it never came."""
     return notice.closed_at is None
-
-
-def can_register(notice: NoticeRow, visit: Visit) -> bool:
-    """Tell whether to show the way to the registration; what stands in it is told there."""
-    reader = visit.actor.role in (Role.AGENCY, Role.PUBLIC)
-    return reader and notice.state in _SEALED and notice.closes_at is not None and visit.now < notice.closes_at

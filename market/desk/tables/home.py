@@ -2,7 +2,7 @@
 What the home page shows of the whole market, in one statement.
 
 Its parts are one snapshot, so the figures fit the lists beside them. Practice
-notices appear in the lists and are counted in no figure.
+notices are marked in the lists and count: only a demo has any.
 """
 
 from dataclasses import dataclass

@@ -15,16 +15,16 @@ MOST = 20
 
 _ITEMS = """
 select code, name, state from item
-where state <> 'proposed' and (code ilike all($1) or name ilike all($1) or name_en ilike all($1))
+where state <> 'proposed' and concat_ws(' ', code, name, name_en) ilike all($1)
 order by state = 'abolished', code limit $2
 """
 _AGENCIES = """
 select uscc, name, state from agency
-where state in ('admitted', 'suspended') and (name ilike all($1) or uscc ilike all($1)) order by name, id limit $2
+where state in ('admitted', 'suspended') and concat_ws(' ', uscc, name) ilike all($1) order by name, id limit $2
 """
 _NOTICES = """
 select n.code, n.title, n.state, o.name as owner from notice n join organisation o on o.id = n.owner
-where n.published_at is not null and (n.title ilike all($1) or n.code ilike all($1) or o.name ilike all($1))
+where n.published_at is not null and concat_ws(' ', n.code, n.title, o.name) ilike all($1)
 order by n.published_at desc, n.id desc limit $2
 """
 

@@ -5,6 +5,7 @@ Registrants, draw and award are panels of that page which the domains above add
 (``notices.panels``).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -73,12 +74,17 @@ async def show(visit: Visit, code: FromPath[str]) -> Response[str]:
         view=view,
         notice=notice,
         contact_phone=masked(phone) if visit.actor.role is Role.PUBLIC else phone,
-        entries=await ledger.entries_of(code),
+        entries=shown_entries(await ledger.entries_of(code), frozen=notice.closed_at is not None),
         division=divisions.SAMPLE.get(notice.division),
         own_notice=own,
         actions=NOTICE.open_to(notice.state, visit.actor.role) if own or visit.actor.role is Role.REGULATOR else (),
         panels=await panels.panels_of(visit, code),
     )
+
+
+def shown_entries(entries: Sequence[ledger.Entry], *, frozen: bool) -> list[ledger.Entry]:
+    """Leave registrations out before the list is frozen: one line each would tell their exact number."""
+    return [entry for entry in entries if frozen or not entry.type.startswith("registration")]
 
 
 @get("/notices/{code:str}/notice.json", opt=PUBLIC_ROUTE, include_in_schema=False)

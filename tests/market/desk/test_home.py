@@ -42,14 +42,14 @@ async def test_the_figures_are_those_of_the_definitions(database: Database) -> N
     await an_award(built, "A", 10_000, 9_000, 4)
     await an_award(built, "B", 10_000, 7_000, 5)
     await an_award(built, "C", 10_000, 10_000, 9)
-    await an_award(built, "P", 10_000, 1_000, 1, practice=True, ruleset="practice-2026")
+    await an_award(built, "P", 10_000, 8_000, 3, practice=True, ruleset="practice-2026")
 
     figures = (await read(built.now)).figures
 
     assert (figures.agencies, figures.guides, figures.items) == (2, 1, 1)
-    assert (figures.selections, figures.selections_this_year) == (3, 3)
-    assert figures.saving == 1333
-    assert figures.days == 50
+    assert (figures.selections, figures.selections_this_year) == (4, 4)
+    assert figures.saving == 1500
+    assert figures.days == 45
     await built.connection.close()
 
 

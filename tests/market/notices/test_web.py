@@ -149,6 +149,7 @@ async def test_names_of_registrants_are_hidden_until_the_list_is_frozen(app: Mar
     for reader in (public, owner, rival):
         page = await reader.get(f"/notices/{code}")
         assert "3–5 家" in page.text
+        assert page.text.count("/log/entry/") == 1
         assert not any(agency.uscc in page.text for agency in agencies)
     entries = await public.get(f"/notices/{code}/notice.json")
     assert not any(agency.uscc in entries.text for agency in agencies)
