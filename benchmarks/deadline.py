@@ -9,7 +9,7 @@ clock, which comes with each answer: in time and refused, late and taken, lost, 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import quantiles
@@ -62,7 +62,10 @@ async def measure(url: str, admin_url: str) -> list[Line]:
     return judged(answers, took, closes_at, Counter(row["uscc"] for row in held), logged)
 
 
-def judged(answers: Sequence[Answer], took: float, closes_at: datetime, held: Counter[str], logged: int) -> list[Line]:
+def judged(
+    answers: Sequence[Answer], took: float, closes_at: datetime, held: Mapping[str, int], logged: int
+) -> list[Line]:
+    """Hold what each registration got, and what the tables hold, against the deadline."""
     in_time = [each for each in answers if each.reading < closes_at]
     wrongs = {
         "refused in time": sum(each.status != 303 for each in in_time),

@@ -8,6 +8,7 @@ import os
 from typing import Final
 
 import uvicorn
+from litestar.enums import ScopeType
 from litestar.types import Message, Receive, Scope, Send
 
 from market import logs
@@ -35,7 +36,7 @@ class Told:
                 message["headers"] = [*message.get("headers", []), (HEADER.encode(), reading.encode())]
             await send(message)
 
-        await self.market(scope, receive, told if scope["type"] == "http" else send)
+        await self.market(scope, receive, told if scope["type"] == ScopeType.HTTP else send)
 
 
 def main() -> None:
@@ -43,7 +44,7 @@ def main() -> None:
     settings = Settings.read(os.environ, command="serve")
     logs.configure(settings.log_level)
     app = Told(create_app(settings))
-    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, log_config=None)  # type: ignore[arg-type]
+    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
 
 
 if __name__ == "__main__":
