@@ -5,7 +5,6 @@ Written by the administrator without triggers, because only the amount matters h
 or project that exists.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,8 +54,9 @@ insert into notice (code, project, owner, item, division, trade, state, title, s
   public_funds, ceiling_fen, time_limit_days, qualifications, recusals, contact_name, contact_phone, least,
   drain_seconds, suite, version, drafted_at, published_at, opens_at, closes_at, reveal_by, draw_at)
 select $2, p.id, p.owner, i.id, '990102', 'construction', 'open', '示例项目', '示例', 'random_draw', 'model-2026',
-  false, true, 38600000, 30, '[]', '[]', '示例人', '0516-00000001', 1, 10, 'sha256', 1, $1 - interval '1 day',
-  $1 - interval '1 day', $1 - interval '1 day', $1, $1 + interval '1 hour', $1 + interval '2 hours'
+  false, true, 38600000, 30, '[]', '[]', '示例人', '0516-00000001', 1, 10, 'sha256', 1,
+  $1::timestamptz - interval '1 day', $1 - interval '1 day', $1 - interval '1 day', $1, $1 + interval '1 hour',
+  $1 + interval '2 hours'
 from project p, item i where i.code = $3 order by p.id limit 1
 """
 _AGENCIES: Final = """
@@ -135,6 +135,5 @@ def day_of(now: datetime) -> str:
 
 def act(number: int) -> tuple[dict[str, str], dict[str, str | int]]:
     """Return the fields and the document of an act of the usual size."""
-    fields = {"notice": f"GX-{number:08d}"}
-    document: dict[str, str | int] = {"notice": f"GX-{number:08d}", "uscc": "919900020000000001", "price_fen": number}
-    return fields, json.loads(json.dumps(document))
+    code = f"GX-{number:08d}"
+    return {"notice": code}, {"notice": code, "uscc": "919900020000000001", "price_fen": number}
