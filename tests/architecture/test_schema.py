@@ -24,6 +24,7 @@ RAW_CONSTRAINTS = {
     "draw.draw_after_inputs",
     "award.award_after_draw",
     "notice.notice_predecessor_exists",
+    "review.review_revealed_together",
 }
 
 

@@ -1,0 +1,1 @@
+"""Reviews (评价): what owner and agency say of each other once the work has ended."""
