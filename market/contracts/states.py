@@ -79,27 +79,28 @@ class LateKind(StrEnum):
     PAYMENT = "payment"  # 付款
 
 
-_S, _A = ContractState, ContractAction
 _PARTIES = (Role.OWNER, Role.AGENCY)
-_CHANGEABLE = (_S.SIGNED, _S.FILED, _S.PERFORMING, _S.RETURNED)
+_CHANGEABLE = (ContractState.SIGNED, ContractState.FILED, ContractState.PERFORMING, ContractState.RETURNED)
 
 CONTRACT: Lifecycle[ContractState, ContractAction] = Lifecycle(
     "contract",
     [
-        Move(_S.DUE, _A.SIGN, _S.SIGNED, _PARTIES),
-        Move(_S.DUE, _A.EXCUSE, _S.DUE, Role.AGENCY),
-        Move(_S.DUE, _A.LAPSE, _S.LAPSED, (*_PARTIES, Role.SYSTEM)),
-        Move(_S.SIGNED, _A.FILE, _S.FILED, Role.OWNER),
-        Move(_S.FILED, _A.BEGIN, _S.PERFORMING, Role.AGENCY),
-        Move(_S.PERFORMING, _A.DELIVER, _S.DELIVERED, Role.AGENCY),
-        Move(_S.DELIVERED, _A.ACCEPT, _S.ACCEPTED, Role.OWNER),
-        Move(_S.DELIVERED, _A.RETURN, _S.RETURNED, Role.OWNER),
-        Move(_S.DELIVERED, _A.KEEP_SILENT, _S.ACCEPTED_BY_SILENCE, Role.SYSTEM),
-        Move(_S.RETURNED, _A.RESUME, _S.PERFORMING, Role.AGENCY),
-        *(Move(state, _A.CHANGE, state, _PARTIES) for state in _CHANGEABLE),
-        Move(_S.ACCEPTED, _A.CLOSE, _S.CLOSED, Role.OWNER),
-        Move(_S.ACCEPTED_BY_SILENCE, _A.CLOSE, _S.CLOSED, Role.OWNER),
-        *moves_from((*_CHANGEABLE, _S.DELIVERED), _A.TERMINATE, _S.TERMINATED, _PARTIES),
-        Move(_S.TERMINATED, _A.ANSWER, _S.TERMINATED, _PARTIES),
+        Move(ContractState.DUE, ContractAction.SIGN, ContractState.SIGNED, _PARTIES),
+        Move(ContractState.DUE, ContractAction.EXCUSE, ContractState.DUE, Role.AGENCY),
+        Move(ContractState.DUE, ContractAction.LAPSE, ContractState.LAPSED, (*_PARTIES, Role.SYSTEM)),
+        Move(ContractState.SIGNED, ContractAction.FILE, ContractState.FILED, Role.OWNER),
+        Move(ContractState.FILED, ContractAction.BEGIN, ContractState.PERFORMING, Role.AGENCY),
+        Move(ContractState.PERFORMING, ContractAction.DELIVER, ContractState.DELIVERED, Role.AGENCY),
+        Move(ContractState.DELIVERED, ContractAction.ACCEPT, ContractState.ACCEPTED, Role.OWNER),
+        Move(ContractState.DELIVERED, ContractAction.RETURN, ContractState.RETURNED, Role.OWNER),
+        Move(ContractState.DELIVERED, ContractAction.KEEP_SILENT, ContractState.ACCEPTED_BY_SILENCE, Role.SYSTEM),
+        Move(ContractState.RETURNED, ContractAction.RESUME, ContractState.PERFORMING, Role.AGENCY),
+        *(Move(state, ContractAction.CHANGE, state, _PARTIES) for state in _CHANGEABLE),
+        Move(ContractState.ACCEPTED, ContractAction.CLOSE, ContractState.CLOSED, Role.OWNER),
+        Move(ContractState.ACCEPTED_BY_SILENCE, ContractAction.CLOSE, ContractState.CLOSED, Role.OWNER),
+        *moves_from(
+            (*_CHANGEABLE, ContractState.DELIVERED), ContractAction.TERMINATE, ContractState.TERMINATED, _PARTIES
+        ),
+        Move(ContractState.TERMINATED, ContractAction.ANSWER, ContractState.TERMINATED, _PARTIES),
     ],
 )

@@ -133,7 +133,7 @@ async def _write_late(contract: ContractRow, kind: LateKind, due_at: datetime, n
     fault = rules.fault_of(kind, contract.standing)
     await queries.add_late(contract.id, kind, fault, due_at, now)
     said = {"kind": str(kind), "fault": str(fault)}
-    await tell(contract, tuple(Side), f"contract_late_{kind}", now, **said)
+    await tell(contract, tuple(Side), f"contract_late_{kind}", now, fault=fault)
     return [entry(contract, "contract.late", now, **said, due_at=rfc3339(due_at))]
 
 
