@@ -7,7 +7,7 @@ may run all of these, and a knock that is missed or doubled changes no result.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from functools import partial
@@ -18,12 +18,18 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from market.agencies import service as agencies
 from market.clock import service as clock
+from market.contracts import service as contracts
 from market.kernel.errors import Conflict
 from market.kernel.times import ZONE
 from market.ledger.signer import Signer, sign_checkpoint
+from market.reviews import service as reviews
 from market.selection import service as selection
 
 _log = structlog.get_logger(__name__)
+
+NextDue = Callable[[datetime], Awaitable[str | None]]
+Advance = Callable[..., Awaitable[bool]]
+BackOff = Callable[..., Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,54 @@ async def advance_due(shift: Shift) -> None:
             await selection.back_off(notice, now=now)
 
 
+async def open_contracts(shift: Shift) -> None:
+    """Make the contract of every newly confirmed award due, then open the reviews of contracts that have ended."""
+    now = await clock.now()
+    await _one_by_one(shift, await contracts.waiting(now), partial(contracts.open_contract, now=now))
+    await _one_by_one(shift, await contracts.awaiting_reviews(), partial(reviews.open_reviews, now=now))
+
+
+async def advance_contracts(shift: Shift) -> None:
+    """Take what the clock has brought contracts: lateness, lapses, acceptance by silence."""
+    await _while_due(shift, contracts.next_due, contracts.advance, contracts.back_off)
+
+
+async def reveal_reviews(shift: Shift) -> None:
+    """Reveal the reviews whose period has ended, both of a contract at once."""
+    await _while_due(shift, reviews.next_due, reviews.advance, reviews.back_off)
+
+
+async def _while_due(shift: Shift, next_due: NextDue, advance: Advance, back_off: BackOff) -> None:
+    """Take what is due, one row at a time; one that fails goes behind the others."""
+    while not shift.leaving.is_set():
+        now = await clock.now()
+        found = await next_due(now)
+        if found is None:
+            return
+        if not await _one_by_one(shift, [found], partial(advance, now=now)):
+            await back_off(found, now=now)
+
+
+async def _one_by_one(shift: Shift, found: Iterable[Any], step: Callable[[Any], Awaitable[Any]]) -> bool:
+    """Take a step for each row, as a task of its own, so that one that raises holds up no other; true if none did."""
+    well = True
+    for each in found:
+        if shift.leaving.is_set():
+            break
+        outcomes: list[Any] = await asyncio.gather(step(each), return_exceptions=True)
+        outcome = outcomes[0]
+        if isinstance(outcome, Exception):
+            well = False
+            _log.error("step failed", row=each, number=secrets.token_hex(5), reason=str(outcome), exc_info=outcome)
+    return well
+
+
+async def open_contracts_of_all_times(shift: Shift) -> None:
+    """Make due what the frequent look missed because no worker ran for a week."""
+    now = await clock.now()
+    await _one_by_one(shift, await contracts.waiting(now, ever=True), partial(contracts.open_contract, now=now))
+
+
 async def record_lapses(_shift: Shift) -> None:
     """Put qualifications that lapsed on the record, and lift suspensions whose end has come."""
     now = await clock.now()
@@ -106,6 +160,10 @@ NIGHTLY: Final[tuple[Nightly, ...]] = (Nightly("forget_workers", time(3, 30), cl
 
 JOBS: Final[tuple[Job, ...]] = (
     Job("advance_due", _every(1), advance_due),
+    Job("open_contracts", _every(2), open_contracts),
+    Job("open_contracts_of_all_times", _every(3600), open_contracts_of_all_times),
+    Job("advance_contracts", _every(1), advance_contracts),
+    Job("reveal_reviews", _every(1), reveal_reviews),
     Job("record_lapses", _every(60), record_lapses),
     Job("checkpoint", _every(5), checkpoint),
     Job("beat", _every(10), beat),

@@ -70,6 +70,7 @@ class ContractRow:
     fault_answer: str | None
     excuse: str | None
     excuse_words: str | None
+    awaits_reviews: bool
     late: frozenset[LateKind]
 
     @property
@@ -123,7 +124,7 @@ _OF_PARTIES: Final = (
     "signed_at", "file_by_at", "filed_at", "begun_at", "first_delivered_at", "delivered_at", "silence_at", "returns",
     "accepted_at", "pay_by_at", "billed_fen", "paid_on", "closed_at", "lapsed_at", "terminated_at",
     "ended_by", "fault", "end_words",
-    "fault_agreed", "fault_answer", "excuse", "excuse_words",
+    "fault_agreed", "fault_answer", "excuse", "excuse_words", "awaits_reviews",
 )  # fmt: skip
 _CONTRACT: Final = f"""
 select {", ".join(f"c.{name}" for name in _OF_PARTIES)}, n.code as notice, n.title, n.division, n.trade,
@@ -362,6 +363,17 @@ async def end_late(contract_id: int, kind: str, at: datetime, workdays_late: int
         at,
         workdays_late,
     )
+
+
+async def awaiting_reviews(limit: int) -> list[str]:
+    """List contracts whose work has ended and whose reviews are not open yet."""
+    rows = await fetch("select number from contract where awaits_reviews order by id limit $1", limit)
+    return [each["number"] for each in rows]
+
+
+async def reviews_opened(contract_id: int) -> None:
+    """Write down that the reviews of a contract are open."""
+    await execute("update contract set awaits_reviews = false where id = $1 and awaits_reviews", contract_id)
 
 
 def contract_of(found: Record) -> ContractRow:

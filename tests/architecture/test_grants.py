@@ -18,6 +18,16 @@ MAY: dict[str, tuple[bool, str, bool]] = {
     "award": (True, "state confirmed_at cancelled_at cancel_reason", False),
     "beacon": (True, "", False),
     "commitment": (True, "", False),
+    "contract": (
+        True,
+        "state paper_number paper_hash amount_fen signed_on agreed_on pay_days owner_signed_at agency_signed_at"
+        " signed_at file_by_at filed_at begun_at first_delivered_at delivered_at silence_at returns accepted_at"
+        " pay_by_at billed_fen paid_on closed_at lapsed_at terminated_at ended_by fault end_words fault_agreed"
+        " fault_answer excuse excuse_words next_check_at awaits_reviews",
+        False,
+    ),
+    "contract_change": (True, "agreed answered_at", False),
+    "contract_delivery": (True, "outcome reasons decided_at", False),
     "draw": (True, "", False),
     "draw_commitment": (True, "", False),
     "draw_input": (True, "", False),
@@ -32,6 +42,7 @@ MAY: dict[str, tuple[bool, str, bool]] = {
     "item": (True, "state published_at abolished_at abolition_reason", False),
     "item_qualification": (True, "", False),
     "job_run": (True, "", False),
+    "late_fact": (True, "ended_at workdays_late", False),
     "ledger_checkpoint": (True, "", False),
     "ledger_document": (True, "", False),
     "ledger_entry": (False, "", False),
@@ -59,6 +70,13 @@ MAY: dict[str, tuple[bool, str, bool]] = {
     "registration": (True, "state ended_at place reason", False),
     "regulator_scope": (False, "", False),
     "related_party": (True, "verified ended_at", False),
+    "review": (
+        True,
+        "state quality timeliness fees conduct attitude words sealed_hash revealed_at annulment_decision next_check_at",
+        False,
+    ),
+    "review_follow_up": (True, "done_at outcome words regulator person", False),
+    "sealed_review": (True, "", False),
     "session": (True, "seen_at organisation", True),
     "sign_in_attempt": (True, "window_at failures", True),
     "statutory_limit": (False, "", False),

@@ -10,11 +10,15 @@ Basis: DESIGN §4.
 
 from market.contracts.queries import ContractRow
 from market.contracts.service.opening import (
+    BACK_OFF,
     advance,
+    awaiting_reviews,
     back_off,
+    hold,
     next_due,
     number_of,
     open_contract,
+    reviews_opened,
     waiting,
 )
 from market.contracts.service.performing import (
@@ -32,6 +36,7 @@ from market.contracts.service.signing import answer_change, change, excuse, file
 from market.contracts.shown import ContractQuery
 
 __all__ = [
+    "BACK_OFF",
     "ContractQuery",
     "ContractRow",
     "Mine",
@@ -40,6 +45,7 @@ __all__ = [
     "advance",
     "answer_change",
     "answer_fault",
+    "awaiting_reviews",
     "back_off",
     "begin",
     "change",
@@ -48,6 +54,7 @@ __all__ = [
     "deliver",
     "excuse",
     "file",
+    "hold",
     "lapse",
     "listed",
     "next_due",
@@ -56,6 +63,7 @@ __all__ = [
     "own",
     "owned",
     "resume",
+    "reviews_opened",
     "send_back",
     "sign",
     "state_at",

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from market.contracts import queries
+from market.contracts.queries import ContractRow
 from market.contracts.service import steps
 from market.contracts.states import Side
 from market.db import writing
+from market.kernel.errors import NotFound
 from market.kernel.times import local, rfc3339
 from market.ledger import service as ledger
 
@@ -69,6 +71,24 @@ async def back_off(number: str, *, now: datetime) -> None:
     async with writing():
         if await queries.still_due(number, now):
             await queries.check_again((await steps.again(number)).id, now + BACK_OFF)
+
+
+async def awaiting_reviews() -> list[str]:
+    """List contracts whose work has ended and whose reviews are to be opened."""
+    return await queries.awaiting_reviews(MOST_AT_ONCE)
+
+
+async def hold(number: str) -> ContractRow:
+    """Lock a contract within the caller's transaction and return it."""
+    found = await queries.locked(number)
+    if found is None:
+        raise NotFound("contract_not_found")
+    return found
+
+
+async def reviews_opened(contract_id: int) -> None:
+    """Write down, within the caller's transaction, that the reviews of a contract are open."""
+    await queries.reviews_opened(contract_id)
 
 
 def number_of(award_id: int, confirmed_at: datetime) -> str:
