@@ -32,11 +32,11 @@ from market.visit import visit_of
 
 WEB_MODULES = (
     "market.accounts.web", "market.catalogue.web", "market.agencies.web", "market.guides.web", "market.notices.web",
-    "market.registrations.web", "market.selection.web", "market.desk.web",
+    "market.registrations.web", "market.selection.web", "market.contracts.web", "market.reviews.web", "market.desk.web",
 )  # fmt: skip
 API_MODULES = (
     "market.accounts.api", "market.catalogue.api", "market.agencies.api", "market.guides.api", "market.notices.api",
-    "market.registrations.api", "market.selection.api",
+    "market.registrations.api", "market.selection.api", "market.contracts.api", "market.reviews.api",
 )  # fmt: skip
 
 
@@ -87,9 +87,8 @@ def _routes_of(name: str) -> tuple[ControllerRouterHandler, ...]:
 
 def panels() -> None:
     """Let the upper domains add their parts to the pages of the lower ones."""
-    for name in ("market.registrations.panel", "market.selection.panel"):
-        if find_spec(name.rpartition(".")[0]) and find_spec(name):
-            import_module(name).register()
+    for domain in ("registrations", "selection", "contracts", "reviews"):
+        import_module(f"market.{domain}.panel").register()
 
 
 def _without_body(send: Send) -> Send:

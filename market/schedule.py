@@ -7,7 +7,7 @@ may run all of these, and a knock that is missed or doubled changes no result.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from functools import partial
@@ -107,7 +107,7 @@ async def _one_by_one(shift: Shift, found: Iterable[Any], step: Callable[[Any], 
     for each in found:
         if shift.leaving.is_set():
             break
-        outcomes: list[Any] = await asyncio.gather(step(each), return_exceptions=True)
+        outcomes: Sequence[Any] = await asyncio.gather(step(each), return_exceptions=True)
         outcome = outcomes[0]
         if isinstance(outcome, Exception):
             well = False

@@ -9,7 +9,7 @@ Basis: DESIGN §4, §12; 招标投标法 art. 46 (the contract follows the award
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -262,7 +262,7 @@ def parse_words(typed: Typed, name: str = "words") -> str:
     return words
 
 
-def parse_excuse(typed: Typed, excuses: Mapping[str, object]) -> tuple[str, str]:
+def parse_excuse(typed: Typed, excuses: Collection[str]) -> tuple[str, str]:
     """Read why an agency does not sign."""
     read = Reading(typed)
     found = read.one_of("excuse", tuple(excuses)), read.text("words", most=MOST_WORDS)

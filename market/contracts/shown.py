@@ -99,8 +99,6 @@ async def late_facts(contract_id: int) -> list[Record]:
     )
 
 
-async def of_notice(code: str) -> list[Record]:
-    """List the contract of a notice, for its page."""
-    return await fetch(
-        "select c.number, c.state from contract c join notice n on n.id = c.notice where n.code = $1", code
-    )
+async def of_notice(code: str, now: datetime) -> Record | None:
+    """Return the number and the state of a notice's contract, for its page."""
+    return await row(f"select c.number, {_STATE} as state {_FROM} where n.code = $2", now, code)

@@ -7,6 +7,7 @@ from typing import Final
 from market.agencies.web import COLUMNS as AGENCIES
 from market.catalogue.web import COLUMNS as ITEMS
 from market.catalogue.web import REMOVED
+from market.contracts.web.public import COLUMNS as CONTRACTS
 from market.guides.web import COLUMNS as GUIDES
 from market.lists import Column
 from market.notices.lists import COLUMNS as NOTICES
@@ -30,6 +31,7 @@ class Dataset:
 DATASETS: Final = (
     Dataset("/notices", "选取公告", "Selection notices", NOTICES),
     Dataset("/results", "中选结果", "Awards", RESULTS),
+    Dataset("/contracts", "合同公开", "Contracts", CONTRACTS),
     Dataset("/guides", "服务指南", "Service guides", GUIDES),
     Dataset("/agencies", "中介机构", "Agencies", AGENCIES),
     Dataset("/services", "中介服务事项", "Items", ITEMS),

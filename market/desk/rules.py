@@ -63,5 +63,5 @@ def place_of(note: Note) -> str:
     kind, colon, code = note.subject.partition(":")
     if not colon:
         return f"/notices/{note.subject}"
-    place = {"item": "/services/", "agency": "/agencies/", "guide": "/agencies/"}.get(kind)
+    place = {"item": "/services/", "agency": "/agencies/", "guide": "/agencies/", "contract": "/contracts/"}.get(kind)
     return place + code.partition("/")[0] if place else ""
