@@ -44,7 +44,8 @@ select 'GX-' || lpad(n::text, 8, '0'), p.id, p.owner, i.id, '990102', 'construct
   t + interval '5 days', t + interval '5 days 1 hour', t + interval '5 days 2 hours', t + interval '9 days'
 from generate_series(1, $2) n
 cross join lateral (select date_trunc('day', $1::timestamptz, 'Asia/Shanghai')
-  - ($2 - n) / $3 * interval '1 day' - interval '1 day' + n % $3 * interval '20 minutes' as t) at
+  - ($2 - n) / $3 * interval '1 day' - interval '1 day'
+  + n % $3 * interval '20 minutes 1 second' + n % 997 * interval '1003 microseconds' as t) at
 join (select id, owner, row_number() over (order by id) as place from project) p on p.place = n % 900 + 1
 join (select id, row_number() over (order by id) as place from item) i on i.place = n % 60 + 1
 order by n

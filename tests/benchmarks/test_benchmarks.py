@@ -72,11 +72,11 @@ def rows_of(page: str) -> str:
 
 
 def told(text: str) -> dict[str, Any]:
-    """Read a list in JSON with its moments as moments, however they are written."""
+    """Read a list in JSON with its moments to the second, however they are written."""
     found: dict[str, Any] = json.loads(text)
     for row in found["rows"]:
         for name in ("published_at", "closes_at", "draw_at"):
-            row[name] = datetime.fromisoformat(row[name])
+            row[name] = datetime.fromisoformat(row[name]).replace(microsecond=0)
     return found
 
 
