@@ -46,6 +46,16 @@ async def show(visit: Visit, settings: Settings, before: FromQuery[int | None] =
     )
 
 
+@get("/log/policy", opt=PUBLIC_ROUTE)
+async def policy(settings: Settings) -> Response[str]:
+    """Give the log's public key in the form the verifiers read; for a first look, not for a judgment."""
+    vkey = _vkey(settings.keys / PUBLIC)
+    if not vkey:
+        raise NotFound("checkpoint_not_found")
+    said = "# 仅供参考：正式复核时，请使用从本网站以外取得的公钥。\n# For a first look; take the key from elsewhere.\n"
+    return Response(f"{said}log {vkey}\n", media_type="text/plain; charset=utf-8", headers=NO_CACHE)
+
+
 @get("/log/checkpoint", opt=PUBLIC_ROUTE)
 async def latest() -> Response[str]:
     """Give the newest signed checkpoint."""
@@ -103,4 +113,4 @@ def _json(body: dict[str, Any]) -> Response[bytes]:
     return Response(msgspec.json.encode(body), media_type=MediaType.JSON, headers=NO_CACHE)
 
 
-ROUTES: tuple[Any, ...] = (show, latest, of_size, entry, proof)
+ROUTES: tuple[Any, ...] = (show, policy, latest, of_size, entry, proof)
