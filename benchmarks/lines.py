@@ -54,6 +54,7 @@ def report(lines: Sequence[Line], now: datetime) -> str:
         "# Benchmarks\n\n"
         "Written by `make bench`; bad numbers stay in. Ratios compare programs measured in turns in one run; absolute\n"
         "numbers depend on the machine.\n\n"
-        f"Measured {now:%Y-%m-%d %H:%M} on {machine}; other load on the machine while measuring: {load:.1f}.\n\n"
+        f"Measured {now:%Y-%m-%d %H:%M} on {machine}; load of the machine at the end: {load:.1f}. Whatever else runs\n"
+        "there slows the absolute numbers, those in seconds above all.\n\n"
         f"{table(lines)}"
     )
