@@ -142,8 +142,9 @@ def test_a_ratio_keeps_its_promise_up_to_the_limit(ours_ms: float, met: bool) ->
 
 
 def test_a_missed_target_is_printed_like_any_other() -> None:
-    text = lines.report([lines.Line("draw", "140 ms", "≤ 100 ms", False)], NOW)
+    text = lines.report([lines.Line("draw", "140 ms", "≤ 100 ms", False)], NOW, [0.5, 0.9])
 
+    assert "50% to 90% of a core" in text
     assert "| draw | 140 ms |  |  | ≤ 100 ms | **no** |" in text
 
 
