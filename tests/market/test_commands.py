@@ -1,5 +1,6 @@
 """The command line: clear words and exit codes, nothing loaded that is not needed, and lists as visitors get them."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -73,6 +74,25 @@ def test_a_public_server_refuses_practice_rules(
 
     assert main(["serve"]) == 1
     assert "practice-2026 is for practice" in capsys.readouterr().err
+
+
+async def test_migrating_makes_the_log_s_key_on_request_once_and_for_its_owner_alone(
+    empty_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MARKET_OWNER_URL", empty_database.url("market_owner"))
+    monkeypatch.setenv("MARKET_KEYS", str(tmp_path / "keys"))
+
+    plain = await asyncio.to_thread(main, ["migrate"])
+    assert not (tmp_path / "keys").exists()
+    first = await asyncio.to_thread(main, ["migrate", "--init-keys"])
+    second = await asyncio.to_thread(main, ["migrate", "--init-keys"])
+
+    told = [line for line in capsys.readouterr().out.splitlines() if "public key" in line]
+    assert (plain, first, second) == (0, 0, 0)
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert told[0].endswith((tmp_path / "keys/log.vkey").read_text().strip())
+    assert (tmp_path / "keys/log.key").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_database_that_does_not_answer_is_told_without_a_traceback(
