@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from market.kernel.roles import Role
-from tests.browser.addresses import SPECIAL, every_get_route, role_of
+from tests.browser.addresses import every_get_route, role_of
 from tests.browser.looking import Window
 
 if TYPE_CHECKING:
