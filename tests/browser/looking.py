@@ -32,7 +32,8 @@ _MEASURED = """([text, target]) => {
     if (walker.currentNode.data.trim() && seen(e) && parseFloat(getComputedStyle(e).fontSize) * drawn < text - 0.1)
       found.push('small text: ' + told(e));
   }
-  for (const e of document.querySelectorAll('button, select, textarea, summary, input:not([type=hidden]), .btn, nav a')) {
+  const controls = 'button, select, textarea, summary, input:not([type=hidden]), .btn, nav a';
+  for (const e of document.querySelectorAll(controls)) {
     const box = e.getBoundingClientRect();
     const label = e.labels && e.labels[0] ? e.labels[0].getBoundingClientRect() : box;
     if (seen(e) && box.width && Math.min(Math.max(box.height, label.height), Math.max(box.width, label.width)) < target)
