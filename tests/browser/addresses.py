@@ -58,7 +58,7 @@ SPECIAL: Mapping[str, str] = {
     "/log/checkpoint/{size:int}": "select size from ledger_checkpoint order by size limit 1",
     "/log/entry/{index:int}": "select 0 as index",
     "/log/proof": "select 'first=1&second=2' as query",
-    "/notices": "select query from (values (''), ('word=无此公告'), ('state=standstill')) v (query)",
+    "/notices": "select query from (values (''), ('word=无此公告')) v (query)",
     "/notices/{code:str}": "select distinct on (state, method = 'direct') code from notice where state <> 'draft'"
     " order by state, method = 'direct', id desc",
     "/notices/{code:str}/draw.json": _DRAWN + " limit 1",

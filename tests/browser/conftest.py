@@ -25,9 +25,10 @@ from market.accounts import sessions
 from market.clock import service as clock
 from market.demo.load import load, make
 from market.demo.plan import Plan
-from market.kernel.roles import Role
+from market.kernel.roles import Actor, Role
 from market.kernel.times import ZONE
 from market.ledger.signer import Signer, sign_checkpoint
+from market.pages import asset_routes
 from market.seeding import seed_rules
 from tests.browser import stage
 from tests.browser.addresses import SPECIAL, address_of, example_rows
@@ -51,15 +52,22 @@ class Site:
     url: str
     staged: stage.Staged
     sessions: Mapping[int, str]
+    tokens: Mapping[int, str]
     samples: Mapping[Role, int]
     examples: Mapping[str, tuple[tuple[str, int | None], ...]]
+    keys: Path
     database: str
 
     def cookie(self, who: Role | int | None) -> str:
         """Return the session of a sample account, or of an organisation; nothing for nobody."""
-        if who is None:
-            return ""
-        return self.sessions[self.samples[who] if isinstance(who, Role) else who]
+        return "" if who is None else self.sessions[self._organisation(who)]
+
+    def token(self, who: Role | int) -> str:
+        """Return what a program of a sample account, or of an organisation, carries."""
+        return self.tokens[self._organisation(who)]
+
+    def _organisation(self, who: Role | int) -> int:
+        return self.samples[who] if isinstance(who, Role) else who
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +80,7 @@ async def site(server: TestServer, template: str, tmp_path_factory: pytest.TempP
     child = _serve(server.url("market_app", name), port, keys)
     try:
         await _answering(f"http://127.0.0.1:{port}", child)
-        yield Site(f"http://127.0.0.1:{port}", *found, server.url("market_owner", name))
+        yield Site(f"http://127.0.0.1:{port}", *found, keys, server.url("market_owner", name))
     finally:
         child.terminate()
         child.wait(10)
@@ -112,16 +120,21 @@ async def _prepared(server: TestServer, name: str, keys: Path) -> tuple[object, 
         rows = {path: await example_rows(path, samples) for path in SPECIAL}
         examples = {path: tuple(address_of(path, row) for row in found) for path, found in rows.items()}
         visitors = {who for found in examples.values() for _, who in found if who} | set(samples.values())
-        opened = {who: await _session(who, now) for who in visitors}
+        examples["/assets/{name:str}"] = ((f"/assets/{min(asset_routes())}", None),)
+        opened = {who: await _entered(who, now) for who in visitors}
     finally:
         await db.close()
-    return staged, opened, samples, examples
+    cookies, tokens = ({who: pair[place] for who, pair in opened.items()} for place in (0, 1))
+    return staged, cookies, tokens, samples, examples
 
 
-async def _session(organisation: int, now: datetime) -> str:
+async def _entered(organisation: int, now: datetime) -> tuple[str, str]:
+    """Return a session and a program's token of somebody of an organisation."""
     person = await db.value("select person from membership where organisation = $1 order by id limit 1", organisation)
     async with db.writing():
-        return await sessions.open_session(person, organisation, now=now, replaces=None)
+        cookie = await sessions.open_session(person, organisation, now=now, replaces=None)
+        actor = Actor(Role.PUBLIC, "", person, organisation)
+        return cookie, await sessions.make_token(actor, "test", now=now, days=1)
 
 
 def _serve(url: str, port: int, keys: Path) -> "subprocess.Popen[bytes]":
