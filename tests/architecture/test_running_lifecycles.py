@@ -2,9 +2,8 @@
 The running market makes the moves of the lifecycles and no other, tried in SQL with its own login.
 
 `test_lifecycles` tries the same as the owner of the schema; some triggers ask who writes. A pair counts as a move when
-the database lets it through in some circumstance, say with the inputs frozen or without: the circumstances themselves
-have tests of their own. Whatever else than a lifecycle refuses a pair fails the test, because then nothing was learnt
-about the move.
+the database lets it through in some circumstance, say with the inputs frozen or without: the circumstances have tests
+of their own. Whatever else than a lifecycle refuses a pair fails the test: nothing was learnt about the move.
 """
 
 import itertools
