@@ -217,6 +217,14 @@ def _routes(given: Arguments, settings: Settings) -> int:
     return 0
 
 
+def _settings(given: Arguments, settings: Settings) -> int:
+    from market.commands import settings_page
+
+    given.file.write_text(settings_page(), encoding="utf-8")
+    print(given.file)
+    return 0
+
+
 def _diagrams(given: Arguments, settings: Settings) -> int:
     from market.commands import lifecycles
 
@@ -282,6 +290,10 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder for one CSV file of each public list")
 
 
+def _settings_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", default=Path("docs/settings.md"))
+
+
 def _diagrams_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, nargs="?", default=Path("docs/lifecycles.md"))
 
@@ -296,6 +308,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "live": Command("keep live notices open; started by demo", _live, _live_arguments),
     "export": Command("write every public list as CSV into a folder", _export, _export_arguments),
     "routes": Command("print every route with who may use it", _routes),
+    "settings": Command("write the table of all settings", _settings, _settings_arguments),
     "diagrams": Command("write the lifecycles as diagrams", _diagrams, _diagrams_arguments),
 }
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import market
 from market.kernel.lifecycle import Lifecycle
-from market.settings import Settings
+from market.settings import Settings, manual
 
 if TYPE_CHECKING:
     from litestar.handlers import HTTPRouteHandler
@@ -82,6 +82,14 @@ def route_table() -> str:
     wide = max(len(path) for _, path, _ in rows)
     return "".join(
         f"{method:<7} {path:<{wide}}  {who}\n" for method, path, who in sorted(rows, key=lambda r: (r[1], r[0]))
+    )
+
+
+def settings_page() -> str:
+    """Return the Markdown page of every setting."""
+    return (
+        "# Settings\n\nWritten by `python -m market settings`. Environment variables only; a program with a wrong or"
+        f" unknown one does not start, and names all that are wrong at once.\n\n{manual()}"
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from market.__main__ import COMMANDS, main
 from market.app import create_app
 from market.catalogue.seed import load
-from market.commands import bring_up_to_date, export_lists, lifecycles, route_table
+from market.commands import bring_up_to_date, export_lists, lifecycles, route_table, settings_page
 from market.demo.load import load as load_city
 from market.demo.load import make
 from market.demo.plan import Plan
@@ -140,6 +140,10 @@ def test_every_route_is_printed_with_who_may_use_it() -> None:
 
 def test_the_committed_diagrams_are_those_of_the_tables() -> None:
     assert (ROOT / "docs/lifecycles.md").read_text(encoding="utf-8") == lifecycles()
+
+
+def test_the_committed_table_of_settings_is_that_of_the_code() -> None:
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == settings_page()
 
 
 async def test_migrating_adds_holidays_and_limits_and_keeps_what_was_edited(empty_database: Database) -> None:
