@@ -54,7 +54,10 @@ async def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Respons
 
 async def refuse_foreign_forms(request: Request[Any, Any, Any]) -> None:
     """Refuse a form that another site sent, or that an earlier session opened."""
-    if request.method in SAFE_METHODS or request.url.path.startswith(API):
+    if request.method in SAFE_METHODS:
+        return
+    if request.url.path.startswith(API):
+        await respond.refuse_other_encodings(request)
         return
     if request.scope["state"]["foreign"]:
         raise Forbidden("foreign_form")

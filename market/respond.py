@@ -166,6 +166,14 @@ async def read_form(request: Request[Any, Any, Any]) -> Typed:
     return Typed({name: tuple(texts) for name, texts in fields.items()})
 
 
+async def refuse_other_encodings(request: Request[Any, Any, Any]) -> None:
+    """Refuse a body that is not UTF-8 before a JSON reader stumbles over it."""
+    try:
+        (await request.body()).decode()
+    except UnicodeDecodeError as error:
+        raise Invalid("bad_encoding") from error
+
+
 def clean(text: str, field: str | None = None) -> str:
     """Return *text* in NFC with plain line ends, or refuse what no text may hold."""
     plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")

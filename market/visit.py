@@ -35,6 +35,7 @@ class Visit:
     reference: str
     prefs: Prefs
     organisation: str = ""
+    password_given: bool = False
 
 
 def visit_of(request: Request[Any, Any, Any]) -> Visit:

@@ -7536,6 +7536,27 @@ async def forwards():
         schema=None,
     )
 
+    manager.add_column(
+        table_class_name="Person",
+        tablename="person",
+        column_name="password_given_at",
+        db_column_name="password_given_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
     manager.add_constraint(
         table_class_name="Guide",
         tablename="guide",

@@ -96,6 +96,7 @@ class Gate:
             reference=kept["reference"],
             prefs=_prefs(cookies),
             organisation=found.organisation if found else "",
+            password_given=found is not None and found.password_given,
         )
         await self.app(scope, receive, _with_headers(send))
 

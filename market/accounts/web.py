@@ -61,7 +61,7 @@ async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Setti
         door = await service.sign_in(
             typed.one("login"),
             next(iter(typed.fields.get("password", ())), ""),
-            address=request.client.host if request.client else "",
+            address=_address(request),
             now=visit.now,
             samples=settings.demo,
             replaces=request.scope["state"]["token"],
@@ -77,7 +77,8 @@ async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Setti
         answer = page(visit, "accounts/continue.html", to=to, kept=_kept(typed), new=csrf, stale=False)
         answer.headers["Cache-Control"] = "private, no-store"
     else:
-        answer = see(home_made(typed.one("back")) or desk_of(door.signed_in.actor.role))
+        given = "/account/password" if door.signed_in.password_given else ""
+        answer = see(given or home_made(typed.one("back")) or desk_of(door.signed_in.actor.role))
     answer.headers["Set-Cookie"] = session_cookie(door.token, settings.secure_cookies)
     return answer
 
@@ -104,7 +105,7 @@ async def sign_up(request: Request[Any, Any, Any], visit: Visit, settings: Setti
     try:
         door = await service.sign_up(
             rules.sign_up_of(typed),
-            address=request.client.host if request.client else "",
+            address=_address(request),
             now=visit.now,
             replaces=request.scope["state"]["token"],
         )
@@ -120,10 +121,30 @@ async def sign_up(request: Request[Any, Any, Any], visit: Visit, settings: Setti
 
 
 @get("/account", guards=[needs_anyone()])
-async def account(visit: Visit) -> Response[str]:
+async def account(visit: Visit, changed: FromQuery[str] = "") -> Response[str]:
     """Show for which organisations one may act, and in which role."""
     theirs = await sessions.memberships(visit.actor.person_id or 0)
-    return page(visit, "accounts/account.html", memberships=theirs)
+    return page(visit, "accounts/account.html", memberships=theirs, changed=changed == "password")
+
+
+@get("/account/password", guards=[needs_anyone()])
+async def password_page(visit: Visit) -> Response[str]:
+    """Show the form for a new password."""
+    return page(visit, "accounts/password.html", form=Form.of({}), given=visit.password_given)
+
+
+@post("/account/password", guards=[needs_anyone()], status_code=200)
+async def change_password(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
+    """Change one's password; every other session ends."""
+    asked = rules.new_password_of(await read_form(request))
+    try:
+        token = await service.change_password(asked, actor=visit.actor, address=_address(request), now=visit.now)
+    except Invalid as refusal:
+        form = Typed({}).as_form(refusal, visit.lang)
+        return page(visit, "accounts/password.html", status=422, form=form, given=visit.password_given)
+    answer = see("/account?changed=password")
+    answer.headers["Set-Cookie"] = session_cookie(token, settings.secure_cookies)
+    return answer
 
 
 @post("/account/organisation", guards=[needs_anyone()], status_code=303)
@@ -172,6 +193,10 @@ def _sign_up(visit: Visit, form: Form, status: int = 200) -> Response[str]:
     return page(visit, "accounts/sign_up.html", status=status, form=form, divisions=places)
 
 
+def _address(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client else ""
+
+
 def _kept(typed: Typed) -> list[tuple[str, str]]:
     """Read the form that met an ended session back out of the sign-in form; anything odd is nothing."""
     try:
@@ -181,4 +206,15 @@ def _kept(typed: Typed) -> list[tuple[str, str]]:
         return []
 
 
-ROUTES = (sign_in_page, sign_in, sign_out, sign_up_page, sign_up, account, act_for, preferences)
+ROUTES = (
+    sign_in_page,
+    sign_in,
+    sign_out,
+    sign_up_page,
+    sign_up,
+    account,
+    password_page,
+    change_password,
+    act_for,
+    preferences,
+)

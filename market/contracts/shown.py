@@ -12,6 +12,7 @@ from typing import Final
 from asyncpg import Record
 
 from market.db import fetch, row, value
+from market.kernel.divisions import prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ async def listed(query: ContractQuery, now: datetime, limit: int, offset: int = 
         sql = f"{_COLUMNS}{_FROM} order by c.due_at desc, c.id desc limit $2 offset $3"
         return await fetch(sql, now, limit, offset)
     sql = f"{_COLUMNS}{_FROM}{_WHERE} order by c.due_at desc, c.id desc limit $6 offset $7"
-    return await fetch(sql, now, query.text, query.state, query.division, query.late, limit, offset)
+    return await fetch(sql, now, query.text, query.state, _digits(query), query.late, limit, offset)
 
 
 async def count(query: ContractQuery, now: datetime) -> int:
@@ -62,7 +63,12 @@ async def count(query: ContractQuery, now: datetime) -> int:
     if query == ContractQuery():
         return int(await value("select count(*) from contract"))
     sql = f"select count(*) {_FROM}{_WHERE}"
-    return int(await value(sql, now, query.text, query.state, query.division, query.late))
+    return int(await value(sql, now, query.text, query.state, _digits(query), query.late))
+
+
+def _digits(query: ContractQuery) -> str:
+    """Return the digits that name the division asked for, so that a city holds its districts."""
+    return prefix(query.division) if query.division else ""
 
 
 async def one(number: str, now: datetime) -> Record | None:

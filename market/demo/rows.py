@@ -24,6 +24,7 @@ TABLES: Final = (
     "person", "organisation", "membership", "regulator_scope", "item", "item_qualification", "agency",
     "admission_check", "commitment", "qualification", "practitioner", "related_party", "guide", "project", "notice",
     "notice_version", "draw_commitment", "registration", "pool", "draw_secret", "draw_input", "beacon", "draw", "award",
+    "contract", "contract_delivery", "contract_change", "late_fact", "review", "sealed_review", "review_follow_up",
     "ledger_entry", "ledger_node", "ledger_document",
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+from market.demo.contracts import Contracts
 from market.demo.notices import Entrant, Notices, Published
 from market.demo.plan import Plan
 from market.demo.rows import City, Row, as_json
@@ -28,6 +29,7 @@ class Selections:
         """Take a stream of chance for what people do; none of it enters a draw but by the inputs."""
         self.city, self.plan = city, plan
         self.rng: Random = plan.rng("selections")
+        self.contracts = Contracts(city, plan)
         self.standstill = rulesets.get("model-2026").award.standstill_workdays
 
     def run(self, notices: Notices, notice: Published) -> None:
@@ -195,4 +197,5 @@ class Selections:
         entrant.row |= {"state": "confirmed", "ended_at": confirmed_at}
         notice.row |= {"state": "awarded", "awarded_at": confirmed_at, "next_check_at": None}
         self._log(notice, confirmed_at, "award.confirmed", **who, amount_fen=award["amount_fen"])
+        self.contracts.run(notice, entrant, award)
         return None

@@ -11,8 +11,8 @@ notice.published, notice.amended {version, hash}; pool.frozen {hash, pool}; inpu
 {kind, event}; beacon.published {kind, event, value}; draw.result {hash, result}. ``hash`` is the notice's hash.
 
 1 Arithmetic: the result follows from the inputs. 2 Trace: these inputs were in the log, in the right order, under a
-checkpoint trusted from outside the file: ``--policy`` holds lines ``log <vkey>`` copied from a newspaper, a regulator
-or a mirror; ``--checkpoint`` is one you noted. A key inside the file proves nothing. Look up the beacons yourself.
+checkpoint trusted from outside the file: ``--policy`` holds lines ``log <vkey>`` from a newspaper or a regulator,
+``--checkpoint`` is one you noted (``draw.zip?size=N`` for size N). Look up the beacons yourself.
 Exit: 0 both hold; 1 one fails; 2 unusable file; 3 only arithmetic was checked (0 with --arithmetic).
 """
 
@@ -36,10 +36,10 @@ from typing import Any, NamedTuple
 NAMES = {"lists": ("lists", "label"), "secrets": ("commits", "by"), "beacons": ("beacons", "kind")}
 DIFFERS = "与重算不符 differs from what was recomputed"
 SHAPE = "缺少、多余或不合格式 missing, unknown or malformed"
-RANKS = {"notice.published": 0, "notice.amended": 1, "pool.frozen": 2, "inputs.frozen": 3}
-RANKS.update({"beacon.missed": 4, "beacon.published": 4, "draw.result": 5})
-VALUES = {"drand-quicknet": r"[0-9a-f]{96}", "practice": r"[0-9a-f]{64}", "ceremony": r"([0-9]{1,9}\.)+"}
-VALUES.update({"cwl-kl8": r"([1-9][0-9]?\.){20}", "cwl-ssq": r"([1-9][0-9]?\.){6}/[1-9][0-9]?\."})
+RANKS = {"notice.published": 0, "notice.amended": 1, "pool.frozen": 2, "inputs.frozen": 3,
+         "beacon.missed": 4, "beacon.published": 4, "draw.result": 5}  # fmt: skip
+VALUES = {"drand-quicknet": r"[0-9a-f]{96}", "practice": r"[0-9a-f]{64}", "ceremony": r"([0-9]{1,9}\.)+",
+          "cwl-kl8": r"([1-9][0-9]?\.){20}", "cwl-ssq": r"([1-9][0-9]?\.){6}/[1-9][0-9]?\."}  # fmt: skip
 
 # The form of everything: a text is a pattern (null reads as empty), "int" an integer 1…2^31, "count" one from 0, [x] a
 # list of x; a key that ends in "?" may be absent; "*" allows further keys, which a hash covers.
@@ -52,8 +52,8 @@ NOTICE.update(opens_at=TIME, closes_at=TIME, reveal_by=TIME)
 ORDER = {"label": LABEL, "order": [ID], "selected": [ID]}
 RESULT = {"d": "fair-draw/1 result", "notice": HEX, "pool": HEX, "seed": HEX, "orders": [ORDER]}
 BUNDLE = {"notice": NOTICE, "lists": [{"label": LABEL, "entries": [{"id": ID, "w": "int"}]}], "result": RESULT}
-BUNDLE.update(secrets=[{"by": ANY, "secret": f"|{HEX}"}], beacons=[{"kind": ANY, "event": ANY, "value": ANY}])
-BUNDLE.update(result_hash=HEX)
+BUNDLE.update(secrets=[{"by": ANY, "secret": f"|{HEX}"}], beacons=[{"kind": ANY, "event": ANY, "value": ANY}],
+              result_hash=HEX)  # fmt: skip
 ENTRIES = [{"index": "count", "body": ANY, "path": [HEX]}]
 BODY = {"d": "event", "v": "int", "type": "|".join(RANKS), "at": TIME, "notice": ANY, "*": ""}
 
@@ -63,7 +63,7 @@ class Unusable(Exception):
 
 
 class Failed(Exception):
-    """A check that fails: the field it fails at, and why."""
+    """A check that fails: the verdict, the field it fails at, and why."""
 
 
 class Verdict(NamedTuple):
@@ -74,10 +74,10 @@ class Verdict(NamedTuple):
     text: str
 
 
-def need(holds: object, field: str, text: str = SHAPE) -> None:
-    """Fail at *field* unless *holds*."""
+def need(holds: object, field: str, text: str = SHAPE, verdict: bool | None = False) -> None:
+    """Fail at *field* unless *holds*; without a *verdict* the check could not be made."""
     if not holds:
-        raise Failed(field.lstrip(".") or "(file)", text)
+        raise Failed(verdict, field.lstrip(".") or "(file)", text)
 
 
 def parse(text: str) -> Any:
@@ -207,8 +207,9 @@ def order_of(seed: bytes, label: str, entries: list[Any], suite: str) -> list[st
 def check_trace(bundle: Any, members: dict[str, str], checkpoint: str | None, policy: str | None) -> None:
     """Check that the log under a trusted checkpoint holds this very draw, in the right order."""
     entries, (size, root) = parse(members["entries.json"]), open_checkpoint(members["checkpoint"], policy)
-    trusted = checkpoint is None or open_checkpoint(checkpoint, policy) == (size, root)
-    need(trusted, "checkpoint", "不是所给的检查点 is not the checkpoint you gave")
+    given = (size, root) if checkpoint is None else open_checkpoint(checkpoint, policy)
+    need(given[0] == size, "checkpoint", f"大小不同，请下载 download draw.zip?size={given[0]}", None)
+    need(given == (size, root), "checkpoint", "不是所给的检查点 is not the checkpoint you gave")
     check_shape(entries, ENTRIES, "entries")
     logged = [_included(entry, f"entries[{at}]", size, root) for at, entry in enumerate(entries)]
     ranks, times = [RANKS[body["type"]] for body in logged], [body["at"][:-6] for body in logged]
@@ -272,8 +273,8 @@ def _check_moments(bundle: Any, logged: list[Any], published: str, frozen: str, 
 
 def open_checkpoint(text: str, policy: str | None) -> tuple[int, bytes]:
     """Return size and root of a checkpoint, signed by a log of *policy* unless that is None."""
-    body, gap, signatures = text.rpartition("\n\n")
-    lines, signed = body.split("\n"), policy is None
+    (body, gap, signatures), signed = text.rpartition("\n\n"), policy is None
+    lines = body.split("\n")
     proper = gap and len(lines) >= 3 and re.fullmatch("0|[1-9][0-9]{0,15}", lines[1])
     need(proper and re.fullmatch("[A-Za-z0-9+/]{43}=", lines[2]), "checkpoint")
     for line in re.findall(r"(?m)^(?![ \t\r]*(?:#|$)).+$", policy or ""):
@@ -349,7 +350,7 @@ def _verdict(check: Any, *inputs: Any) -> Verdict:
     try:
         check(*inputs)
     except Failed as failed:
-        return Verdict(False, *failed.args)
+        return Verdict(*failed.args)
     return Verdict(True, "", "")
 
 
@@ -381,7 +382,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--arithmetic", action="store_true", help="只验证算术 accept arithmetic alone")
     options = parser.parse_args(argv)
     try:
-        outside = [_read(place).decode() if place else None for place in (options.checkpoint, options.policy)]
+        outside = (_read(place).decode() if place else None for place in (options.checkpoint, options.policy))
         arithmetic, trace, lookups = verify(_read(options.file), *outside)
     except (Unusable, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"无法读取 unusable: {error}\n")

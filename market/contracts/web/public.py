@@ -9,6 +9,7 @@ from market.accounts.guards import PUBLIC_ROUTE
 from market.contracts import panels, service
 from market.contracts.service import ContractQuery
 from market.contracts.states import ContractState, LateKind
+from market.kernel import divisions
 from market.kernel.errors import NotFound
 from market.lists import MOST_ROWS, Column, listing
 from market.pages import Pager, url
@@ -49,11 +50,11 @@ COLUMNS: Final = (
 
 def query_of(q: str, state: str, division: str, late: str) -> ContractQuery:
     """Read the filters of an address; what is unknown filters nothing."""
-    known_division = division if division.isascii() and division.isdigit() and len(division) in (2, 4, 6) else ""
+    known = division.isascii() and division.isdigit() and len(division) == 6 and not division.startswith("00")
     return ContractQuery(
         q.strip()[:100].replace("\x00", ""),
         state if state in list(ContractState) else "",
-        known_division,
+        division if known else "",
         late if late in list(LateKind) else "",
     )
 
@@ -84,6 +85,7 @@ async def contracts(
         rows=rows,
         pager=pager,
         filters=filters,
+        divisions=[(each.code, each.zh if visit.lang == "zh" else each.en) for each in divisions.SAMPLE.values()],
         states=list(ContractState),
         kinds=list(LateKind),
     )

@@ -49,12 +49,16 @@ async def bundle(code: str) -> dict[str, Any]:
     return {field: made[field] for field in FIELDS}
 
 
-async def package(code: str) -> bytes:
-    """Return ``draw.zip``: the bundle, its entries with proofs, and a checkpoint that covers them all."""
+async def package(code: str, size: int | None = None) -> bytes:
+    """
+    Return ``draw.zip``: the bundle, its entries with proofs, and a checkpoint that covers them all.
+
+    The checkpoint is the latest, or that of *size*, for whoever noted one.
+    """
     async with reading():
         made = await bundle(code)
         entries = [entry for entry in await ledger.entries_of(code) if entry.type in TRACED]
-        checkpoint = await ledger.checkpoint_latest()
+        checkpoint = await ledger.checkpoint_latest() if size is None else await ledger.checkpoint(size)
         if checkpoint is None or any(entry.index >= checkpoint.size for entry in entries):
             raise NotReady("draw_not_in_checkpoint", notice=code)
         paths = await ledger.inclusions([entry.index for entry in entries], checkpoint.size)

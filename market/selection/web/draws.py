@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from litestar import MediaType, Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import PUBLIC_ROUTE
-from market.kernel.canonical import canonical
+from market.kernel.canonical import LARGEST, canonical
+from market.kernel.errors import NotFound
 from market.respond import page
 from market.selection import service
 from market.visit import Visit
@@ -23,10 +24,12 @@ async def bundle(code: FromPath[str]) -> Response[bytes]:
 
 
 @get("/notices/{code:str}/draw.zip", opt=PUBLIC_ROUTE)
-async def package(code: FromPath[str]) -> Response[bytes]:
-    """Give the same with the entries of the log, their proofs and the checkpoint."""
+async def package(code: FromPath[str], size: FromQuery[int | None] = None) -> Response[bytes]:
+    """Give the same with the entries of the log, their proofs, and the latest checkpoint or the one of a size."""
+    if size is not None and not 0 <= size <= LARGEST:
+        raise NotFound("checkpoint_not_found")
     headers = {"Cache-Control": "no-cache", "Content-Disposition": f'attachment; filename="{code}-draw.zip"'}
-    return Response(await service.package(code), media_type="application/zip", headers=headers)
+    return Response(await service.package(code, size), media_type="application/zip", headers=headers)
 
 
 @get("/verify", opt=PUBLIC_ROUTE)

@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import PUBLIC_ROUTE
 from market.db import reading
+from market.kernel import terms
 from market.kernel.errors import NotFound
 from market.ledger import service as ledger
 from market.ledger.service import Checkpoint
@@ -42,8 +43,26 @@ async def show(visit: Visit, settings: Settings, before: FromQuery[int | None] =
         checkpoint=await ledger.checkpoint_latest(),
         origin=settings.log_origin,
         vkey=_vkey(settings.keys / PUBLIC),
-        entries=await ledger.latest(RECENT, before),
+        entries=[(entry, _word(entry.type, visit.lang)) for entry in await ledger.latest(RECENT, before)],
     )
+
+
+def _word(kind: str, lang: terms.Language) -> str:
+    """Return the word for a type of entry, or its code: the log shows what is in it, whatever the words know."""
+    try:
+        return terms.word("entry", kind, lang)
+    except terms.NoWord:
+        return kind
+
+
+@get("/log/policy", opt=PUBLIC_ROUTE)
+async def policy(settings: Settings) -> Response[str]:
+    """Give the log's public key in the form the verifiers read; for a first look, not for a judgment."""
+    vkey = _vkey(settings.keys / PUBLIC)
+    if not vkey:
+        raise NotFound("checkpoint_not_found")
+    said = "# 仅供参考：正式复核时，请使用从本网站以外取得的公钥。\n# For a first look; take the key from elsewhere.\n"
+    return Response(f"{said}log {vkey}\n", media_type="text/plain; charset=utf-8", headers=NO_CACHE)
 
 
 @get("/log/checkpoint", opt=PUBLIC_ROUTE)
@@ -103,4 +122,4 @@ def _json(body: dict[str, Any]) -> Response[bytes]:
     return Response(msgspec.json.encode(body), media_type=MediaType.JSON, headers=NO_CACHE)
 
 
-ROUTES: tuple[Any, ...] = (show, latest, of_size, entry, proof)
+ROUTES: tuple[Any, ...] = (show, policy, latest, of_size, entry, proof)

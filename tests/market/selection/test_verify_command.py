@@ -24,6 +24,7 @@ def folder(tmp_path):
     (tmp_path / "draw.zip").write_bytes(case.pack())
     (tmp_path / "policy").write_text(POLICY)
     (tmp_path / "checkpoint").write_text(checkpoint)
+    (tmp_path / "forked").write_text(note.sign_checkpoint(ORIGIN, int(checkpoint.split("\n")[1]), tree.EMPTY_ROOT, KEY))
     (tmp_path / "later").write_text(note.sign_checkpoint(ORIGIN, 99, tree.EMPTY_ROOT, KEY))
     (tmp_path / "strange").write_text("log nobody\n")
     tampered = case.pack().replace(b"2026-03-05T17:00:00", b"2026-03-04T17:00:00")
@@ -38,8 +39,9 @@ def folder(tmp_path):
         (["draw.zip", "--policy", "policy"], 0),
         (["draw.zip", "--checkpoint", "checkpoint"], 0),
         (["draw.zip", "--checkpoint", "checkpoint", "--policy", "policy"], 0),
-        (["draw.zip", "--checkpoint", "later"], 1),
-        (["draw.zip", "--checkpoint", "later", "--policy", "policy"], 1),
+        (["draw.zip", "--checkpoint", "later"], 3),
+        (["draw.zip", "--checkpoint", "later", "--policy", "policy"], 3),
+        (["draw.zip", "--checkpoint", "forked", "--policy", "policy"], 1),
         (["draw.zip"], 3),
         (["draw.zip", "--arithmetic"], 0),
         (["draw.json"], 3),

@@ -86,6 +86,27 @@ async def test_the_package_of_a_draw_passes_both_verdicts_of_the_offline_verifie
     assert json.loads(zipfile.ZipFile(io.BytesIO(package.content)).read("draw.json")) == bundle
 
 
+async def test_a_package_proves_against_the_checkpoint_somebody_noted(app: Market, city: City, tmp_path: Path) -> None:
+    notice = await drawn(await published(city))
+    signer = Signer.create(tmp_path / "keys", "market.example/log")
+    await sign_checkpoint(signer, now=DRAW_AT)
+    nobody = browser(app)
+    noted = (await nobody.get("/log/checkpoint")).text
+    size = int(noted.split("\n")[1])
+    async with db.writing():
+        await ledger.append("test.act", at=DRAW_AT, subject="x", fields={})
+    await sign_checkpoint(signer, now=DRAW_AT)
+
+    newest = await nobody.get(f"/notices/{notice.code}/draw.zip")
+    proved = await nobody.get(f"/notices/{notice.code}/draw.zip?size={size}")
+
+    _, apart, _ = verifier.verify(newest.content, noted, f"log {signer.vkey}\n")
+    _, trace, _ = verifier.verify(proved.content, noted, f"log {signer.vkey}\n")
+    assert (apart.ok, f"size={size}" in apart.text) == (None, True)
+    assert trace.ok is True
+    assert (await nobody.get(f"/notices/{notice.code}/draw.zip?size=3")).status_code == 409
+
+
 async def test_the_verifier_and_its_page_are_given_to_everyone(app: Market) -> None:
     program = await browser(app).get("/verify/gongxuan-verify.py")
     page = await browser(app).get("/verify")
