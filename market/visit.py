@@ -6,7 +6,8 @@ that, so that waiting for a free connection costs nobody a deadline
 (以平台收到时间为准); only pages that change nothing use an estimate of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -35,6 +36,7 @@ class Visit:
     reference: str
     prefs: Prefs
     organisation: str = ""
+    tasks: Mapping[str, int] = field(default_factory=dict)
 
 
 def visit_of(request: Request[Any, Any, Any]) -> Visit:
