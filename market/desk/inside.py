@@ -19,11 +19,15 @@ from market.kernel.roles import Role
 from market.kernel.times import local
 from market.messages import service as messages
 from market.messages.service import Note
+from market.notices.states import NoticeState
+from market.notices.tables import rows as owned
 from market.respond import page, see
 from market.visit import Visit
 
 NEWEST = 50
 LARGEST_KEY = 2**63 - 1
+MOST_OWNED = 200
+RUNNING = (NoticeState.OPEN, NoticeState.CLOSED, NoticeState.OPENING, NoticeState.STANDSTILL)
 
 
 @get("/inbox", guards=[needs_anyone()], include_in_schema=False)
@@ -57,6 +61,23 @@ async def open_message(visit: Visit, number: FromPath[int]) -> Response[Any]:
     return see(f"/inbox/{note.id}")
 
 
+@get("/owner", guards=[needs(Role.OWNER)], include_in_schema=False)
+async def owner(visit: Visit) -> Response[str]:
+    """Show an owner its drafts, its notices by their next moment, who was chosen, and what failed."""
+    notices = await owned.of_owner(visit.actor.organisation_id or 0, MOST_OWNED)
+    followed = {each.predecessor for each in notices}
+    running = [each for each in notices if each.state in RUNNING]
+    return page(
+        visit,
+        "desk/owner.html",
+        nav="owner/desk",
+        drafts=[each for each in notices if each.state is NoticeState.DRAFT],
+        running=sorted(running, key=rules.next_moment),
+        failed=[each for each in notices if each.state is NoticeState.FAILED and each.code not in followed],
+        awards=await tables.awards_by(visit.actor.organisation_id),
+    )
+
+
 @get("/agency", guards=[needs(Role.AGENCY)], include_in_schema=False)
 async def agency(visit: Visit) -> Response[str]:
     """Show an agency where it stands and what waits for it."""
@@ -66,6 +87,8 @@ async def agency(visit: Visit) -> Response[str]:
         "desk/agency.html",
         nav="agency/desk",
         standing=await tables.agency(organisation),
+        awards=await tables.proposed_to(organisation, visit.now),
+        registered=await tables.registered(organisation),
         ending=await tables.ending(organisation, local(visit.now).date()),
         today=local(visit.now).date(),
     )
@@ -128,4 +151,4 @@ def _words(note: Note, visit: Visit) -> str:
     return words if not title or title in words else words + ("：" if visit.lang == "zh" else ": ") + title
 
 
-ROUTES = (inbox, message, open_message, agency, regulator, operator, authority, auditor)
+ROUTES = (inbox, message, open_message, owner, agency, regulator, operator, authority, auditor)

@@ -111,7 +111,8 @@ def test_a_refusal_becomes_words_at_its_fields() -> None:
 
 def test_the_summary_of_errors_names_each_field_by_its_own_label() -> None:
     source = environment().from_string(
-        '{% from "parts/form.html" import error_summary, text %}{{ error_summary(form) }}{{ text(form, "a", "证书编号") }}'
+        '{% from "parts/form.html" import error_summary, text %}'
+        '{{ error_summary(form) }}{{ text(form, "a", "证书编号") }}'
     )
     form = Form.refused_by({}, Invalid(reasons=[Reason("field_required", "a")]))
     source.render(form=form)

@@ -31,6 +31,10 @@ from market.visit import Visit
 
 OWNER = [needs(Role.OWNER)]
 NAV = "owner/notices"
+ASKED_THIRD = frozenset(
+    ("qualifications", "recusals", "opens_at", "closes_at", "contact_name", "contact_phone", "exception_code",
+     "exception_basis")
+)  # fmt: skip
 
 
 @get("/owner/notices/new", guards=OWNER, include_in_schema=False)
@@ -190,6 +194,8 @@ async def _check(visit: Visit, code: str, form: Form, status: int = 200) -> Resp
     draft = await service.draft_of(code, visit.actor)
     found = await service.check(code, actor=visit.actor, now=visit.now)
     template = await drafts.template_of(draft.item)
+    # Commitments come by themselves within seconds; nothing is there to be corrected.
+    waiting = [str(each.params["keeper"]) for each in found.refusals if each.code == "commitments_missing"]
     return page(
         visit,
         "notices/step_check.html",
@@ -198,10 +204,22 @@ async def _check(visit: Visit, code: str, form: Form, status: int = 200) -> Resp
         form=form,
         draft=draft,
         qualified=found.qualified,
-        refusals=[reason_words(reason, visit.lang) for reason in found.refusals],
+        waiting=waiting,
+        refusals=[
+            (reason_words(reason, visit.lang), _place_of(code, reason.field))
+            for reason in found.refusals
+            if reason.code != "commitments_missing"
+        ],
         warnings=[reason_words(reason, visit.lang) for reason in found.warnings],
         qualifications=[template.get(code, code) for code in draft.qualifications],
     )
+
+
+def _place_of(code: str, field: str | None) -> str:
+    """Return the address of the field that answers a refusal, or nothing."""
+    if field is None or field in ("item", "project"):
+        return ""
+    return f"/owner/notices/{code}/{'conditions' if field in ASKED_THIRD else 'needs'}#f-{field}"
 
 
 ROUTES = (first, begin, second, save_second, third, save_third, check, publish)
