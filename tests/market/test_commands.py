@@ -181,9 +181,9 @@ async def test_the_catalogue_is_added_once_with_its_acts(empty_database: Databas
 
 
 def test_a_limit_ends_where_the_next_of_its_code_begins() -> None:
-    rows = [row for row in limit_rows(rulesets.latest().limits) if row[0] == "99"]
+    rows = [row for row in limit_rows(rulesets.latest().limits) if row[1] == "99"]
 
-    assert [(row[4].year, row[5] and row[5].isoformat()) for row in rows] == [(2023, "2024-12-31"), (2025, None)]
+    assert [(row[6].year, row[7] and row[7].isoformat()) for row in rows] == [(2023, "2024-12-31"), (2025, None)]
 
 
 async def test_the_public_lists_are_exported_as_visitors_get_them(empty_database: Database, scratch: Path) -> None:
