@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import PUBLIC_ROUTE
 from market.db import reading
+from market.kernel import terms
 from market.kernel.errors import NotFound
 from market.ledger import service as ledger
 from market.ledger.service import Checkpoint
@@ -42,8 +43,16 @@ async def show(visit: Visit, settings: Settings, before: FromQuery[int | None] =
         checkpoint=await ledger.checkpoint_latest(),
         origin=settings.log_origin,
         vkey=_vkey(settings.keys / PUBLIC),
-        entries=await ledger.latest(RECENT, before),
+        entries=[(entry, _word(entry.type, visit.lang)) for entry in await ledger.latest(RECENT, before)],
     )
+
+
+def _word(kind: str, lang: terms.Language) -> str:
+    """Return the word for a type of entry, or its code: the log shows what is in it, whatever the words know."""
+    try:
+        return terms.word("entry", kind, lang)
+    except terms.NoWord:
+        return kind
 
 
 @get("/log/policy", opt=PUBLIC_ROUTE)

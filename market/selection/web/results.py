@@ -6,6 +6,7 @@ from litestar import Request, Response, get
 from litestar.params import FromQuery, Parameter
 
 from market.accounts.guards import PUBLIC_ROUTE
+from market.kernel import divisions
 from market.kernel.errors import NotFound
 from market.kernel.rulesets.schema import Method
 from market.lists import MOST_ROWS, Column, listing
@@ -74,6 +75,7 @@ async def show(
         rows=rows,
         pager=pager,
         filters=filters,
+        divisions=[(each.code, each.zh if visit.lang == "zh" else each.en) for each in divisions.SAMPLE.values()],
         states=list(AwardState),
         methods=list(Method),
     )
