@@ -125,6 +125,19 @@ def test_the_web_process_never_loads_pandas() -> None:
     assert not {"pandas", "pyarrow", "scoring", "apscheduler"} & loaded_by(told)
 
 
+def test_the_application_is_made_without_a_word_about_what_is_deprecated() -> None:
+    told = "from market.commands import route_table\nroute_table()"
+    run = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning", "-c", told],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 def test_every_route_is_printed_with_who_may_use_it() -> None:
     settings = Settings.read(NOWHERE, command="serve")
     app = create_app(settings).litestar
