@@ -184,7 +184,8 @@ async def _sign_in(visit: Visit, settings: Settings, form: Form, status: int = 2
     if settings.demo:
         samples = await db.fetch(
             "select p.login, o.name, o.kind from person p join membership m on m.person = p.id"
-            " join organisation o on o.id = m.organisation where o.sample and p.login like 'sample-%' order by p.id"
+            " join organisation o on o.id = m.organisation where o.sample and p.login like 'sample-%'"
+            " order by array_position(array['owner', 'agency', 'regulator', 'operator', 'authority'], o.kind), p.id"
         )
     return page(
         visit, "accounts/sign_in.html", status=status, form=form, samples=samples, sample_password=SAMPLE_PASSWORD
