@@ -162,7 +162,8 @@ T01: Final = Indicator(
     Words(
         "信号：疑似捆绑。由 {agency} 做 {item} 的 {n} 个项目中，{x} 个同时向其购买 {other_item}（{share:.0%}）；"
         "其他机构的 {others_n} 个项目中为 {others_share:.0%}（q={q:.2g}，同时检验 {tested} 组）。"
-        "{other_item} 不是强制性事项，审批部门要求过的有 {off_list_demands} 个。请先问业主：是否自愿、是否曾被告知可另选。",
+        "{other_item} 不是强制性事项，审批部门要求过的有 {off_list_demands} 个。"
+        "请先问业主：是否自愿、是否曾被告知可另选。",
         "Signal: possible tying. Of {n} projects that had {item} done by {agency}, {x} also bought {other_item} there "
         "({share:.0%}), against {others_share:.0%} of {others_n} projects of others (q={q:.2g}, {tested} tests). "
         "{other_item} is not mandatory; an authority demanded it in {off_list_demands}. Ask the owners first.",
