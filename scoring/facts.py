@@ -81,7 +81,7 @@ def facts_of(frames: Mapping[str, pd.DataFrame], as_of: date) -> Facts:
     agencies = groups_of(frames["agencies"], ("controller", "legal_representative"))
     owners = groups_of(frames["owners"], ("controller",))
     known = {name: _known(frames[name], at, as_of) for name, at in _RECORDED_BY.items()}
-    selections = _selections(known["notices"], agencies)
+    selections = _selections(known["notices"], agencies, as_of)
     admissions = _admissions(known["admissions"], frames["agencies"], agencies)
     candidates = _candidates(selections, frames["pools"], admissions, agencies)
     return Facts(
@@ -116,9 +116,10 @@ def _known(frame: pd.DataFrame, moment: str, as_of: date) -> pd.DataFrame:
     return kept.sort_values(list(dict.fromkeys(keys)), ignore_index=True)
 
 
-def _selections(notices: pd.DataFrame, agencies: Mapping[str, str]) -> pd.DataFrame:
-    """Return the notices that found a winner."""
-    won = notices[notices["winner"].notna() & notices["selected_at"].notna()].reset_index(drop=True)
+def _selections(notices: pd.DataFrame, agencies: Mapping[str, str], as_of: date) -> pd.DataFrame:
+    """Return the notices that had found a winner by then."""
+    found = notices["winner"].notna() & recorded(notices["selected_at"], as_of, CREDIT_SCORE_1)
+    won = notices[found].reset_index(drop=True)
     return won.assign(winner=grouped(won["winner"], agencies), prefecture=won["region"].str[:4])
 
 

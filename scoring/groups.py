@@ -26,7 +26,7 @@ def groups_of(members: pd.DataFrame, links: tuple[str, ...]) -> dict[str, str]:
 
 def grouped(values: pd.Series, groups: Mapping[str, str]) -> pd.Series:
     """Return the group of each value; who is in no table is a group of its own."""
-    return values.map(groups).fillna(values).astype("str")
+    return values.map(groups).astype("str").fillna(values)
 
 
 def _top(parent: dict[str, str], name: str) -> str:
