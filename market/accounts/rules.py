@@ -52,12 +52,11 @@ def sign_up_of(typed: Typed) -> SignUp:
 def bars_sign_up(asked: SignUp) -> tuple[Reason, ...]:
     """Return everything that is wrong with a sign-up."""
     found: list[Reason] = []
-    for field in ("role", "organisation", "division", "name", "phone", "login"):
-        text = getattr(asked, field)
-        if not text:
+    for field in ("role", "division", "phone", "login"):
+        if not getattr(asked, field):
             found.append(Reason("field_required", field))
-        elif len(text) > LONGEST_NAME:
-            found.append(Reason("field_too_long", field, {"most": LONGEST_NAME}))
+    for field in ("organisation", "name"):
+        found.extend(bars_name(getattr(asked, field), field))
     code = uscc.check(asked.uscc)
     if isinstance(code, Reason):
         found.append(code.at("uscc"))
@@ -67,10 +66,23 @@ def bars_sign_up(asked: SignUp) -> tuple[Reason, ...]:
         found.append(Reason("not_a_choice", "division"))
     if asked.phone and not re.fullmatch(r"[0-9 +()-]{7,24}", asked.phone):
         found.append(Reason("bad_phone", "phone"))
-    if asked.login and not LOGIN.fullmatch(asked.login):
-        found.append(Reason("bad_email", "login"))
+    if asked.login:
+        found.extend(bars_login(asked.login))
     found.extend(bars_password(asked.password, asked.login))
     return tuple(found)
+
+
+def bars_name(text: str, field: str) -> tuple[Reason, ...]:
+    """Return what is wrong with the name of a person or an organisation."""
+    if not text:
+        return (Reason("field_required", field),)
+    return (Reason("field_too_long", field, {"most": LONGEST_NAME}),) if len(text) > LONGEST_NAME else ()
+
+
+def bars_login(login: str) -> tuple[Reason, ...]:
+    """Return what is wrong with a login, which is an address in small letters."""
+    right = LOGIN.fullmatch(login) and login == login.lower() and len(login) <= LONGEST_NAME
+    return () if right else (Reason("bad_email", "login"),)
 
 
 def bars_password(password: str, login: str) -> tuple[Reason, ...]:
@@ -82,4 +94,28 @@ def bars_password(password: str, login: str) -> tuple[Reason, ...]:
         found.append(Reason("field_too_long", "password", {"most": LONGEST_PASSWORD}))
     if password and password.lower() in (login, login.partition("@")[0]):
         found.append(Reason("password_is_login", "password"))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A person's own change of password: the one that holds, the new one, and the new one once more."""
+
+    old: str
+    password: str
+    again: str
+
+
+def new_password_of(typed: Typed) -> NewPassword:
+    """Read a change of password from a form, to the letter: a space may be part of it."""
+    return NewPassword(*(next(iter(typed.fields.get(name, ())), "") for name in ("old", "password", "again")))
+
+
+def bars_new_password(asked: NewPassword, login: str) -> tuple[Reason, ...]:
+    """Return everything that is wrong with a new password; whether the old one is right is not asked here."""
+    found = list(bars_password(asked.password, login))
+    if asked.password and asked.password == asked.old:
+        found.append(Reason("password_same", "password"))
+    if asked.password != asked.again:
+        found.append(Reason("password_differs", "again"))
     return tuple(found)

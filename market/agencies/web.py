@@ -63,6 +63,7 @@ async def agencies(request: Asked, visit: Visit) -> Response[Any]:
         rows=rows,
         at=pager(request, rows, chosen),
         asked=chosen,
+        items=await catalogue.names(),
         states=[(str(state), terms.word_of(state, visit.lang)) for state in SHOWN],
         divisions=[(code, place.zh) for code, place in divisions.SAMPLE.items()],
         places={code: place.zh for code, place in divisions.SAMPLE.items()},

@@ -66,6 +66,7 @@ async def guides(request: Asked, visit: Visit) -> Response[Any]:
         rows=rows,
         at=pager(request, rows, chosen),
         asked=chosen,
+        items=await catalogue.names(),
         trades=TRADES,
         kinds=_kinds(visit),
     )
