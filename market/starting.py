@@ -17,6 +17,8 @@ from market.supervisor import Child, refuse_busy_port, run_once, supervise
 
 KEEPERS: Final = ("operator", "owner", "witness", "beacon")
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+# What a newcomer publishes in a demo must be drawn within minutes, by keepers that promise only for practice.
+PRACTICE: Final = "practice-2026"
 _MARKET: Final = (sys.executable, "-m", "market")
 
 
@@ -33,7 +35,7 @@ def start(settings: Settings, *, seed: int, environ: Mapping[str, str]) -> int:
             server.start()
         owner = server.url("market_owner") if server else settings.owner_url or str(settings.database_url)
         app = server.url("market_app") if server else str(settings.database_url)
-        told = _told(environ, settings)
+        told = told_to_children(environ, settings)
         city = Child("city", (*_MARKET, "city", "--seed", str(seed)))
         if code := run_once(city, {**told, "MARKET_OWNER_URL": owner}):
             return code
@@ -55,9 +57,15 @@ def children(seed: int) -> tuple[Child, ...]:
     )
 
 
-def _told(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
+def told_to_children(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
     """Return the environment of the children, without an address of the database."""
-    told = {"MARKET_LOG_LEVEL": "warning", **environ, "MARKET_DEMO": "1", "MARKET_PORT": str(settings.port)}
+    told = {
+        "MARKET_LOG_LEVEL": "warning",
+        "MARKET_RULESET": PRACTICE,
+        **environ,
+        "MARKET_DEMO": "1",
+        "MARKET_PORT": str(settings.port),
+    }
     left_out = ("PORT", "DATABASE_URL", "MARKET_OWNER_URL")
     return {name: text for name, text in told.items() if name not in left_out}
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from market.localdb import LocalPostgres
+from market.settings import Settings
+from market.starting import told_to_children
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -104,6 +106,14 @@ def test_a_signal_while_the_city_is_made_ends_the_making_and_the_database(
     assert time.monotonic() - ended <= 10
     assert "sample city ready" not in demo.stdout.read()
     assert not (LocalPostgres(scratch / "data" / "pg").cluster / "postmaster.pid").exists()
+
+
+def test_what_a_newcomer_publishes_in_a_demo_is_for_practice_unless_told_otherwise() -> None:
+    settings = Settings.read({}, command="demo")
+    assert told_to_children({}, settings)["MARKET_RULESET"] == "practice-2026"
+    asked = told_to_children({"MARKET_RULESET": "model-2026", "DATABASE_URL": "x"}, settings)
+    assert asked["MARKET_RULESET"] == "model-2026"
+    assert "DATABASE_URL" not in asked
 
 
 def test_a_busy_port_is_refused_before_anything_is_made(
