@@ -12,6 +12,8 @@ GUIDES = sorted((ROOT / "docs" / "guide").rglob("*.md"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 _HREF = re.compile(r"""(?:href|action)="(/[^"#?]*)|(?:url|more|cancel)\((?:[^()"]*, )?["'](/[^"'#?]*)["']""")
 _EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+# Made whole by an expression: the step a draft was left at, and a page in the other language.
+_COMPUTED = {"/owner/notices/x/x", "/enx"}
 _IN_GUIDE = re.compile(r"`(/[a-z{][^` ]*|/)`")
 
 
@@ -46,6 +48,6 @@ def test_no_page_links_to_an_address_that_nobody_answers(patterns: list[re.Patte
         source = _EXPRESSION.sub("x", text)
         for found in _HREF.findall(source):
             path = found[0] or found[1]
-            if not answered(path.rstrip("/") or "/", patterns):
+            if path not in _COMPUTED and not answered(path.rstrip("/") or "/", patterns):
                 lost.append(f"{template.relative_to(ROOT)}: {path}")
     assert lost == []
