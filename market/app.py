@@ -25,6 +25,7 @@ from market import db, faults, health, pages, respond
 from market.accounts.gate import API, SAFE_METHODS, Gate
 from market.accounts.guards import PUBLIC_ROUTE, StaleForm, kept_of
 from market.arrival import ArrivalClock
+from market.compression import Compressed, accepts_gzip
 from market.kernel.errors import Forbidden, NotFound
 from market.kernel.roles import Role
 from market.settings import Settings, SettingsRefused
@@ -47,7 +48,7 @@ async def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Respons
     if found is None:
         raise NotFound
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if accepts_gzip(request.headers.get("accept-encoding", "")):
         return Response(found.gzipped, media_type=found.content_type, headers={**headers, "Content-Encoding": "gzip"})
     return Response(found.body, media_type=found.content_type, headers=headers)
 
@@ -111,7 +112,7 @@ class Market:
         """Stand the gate before Litestar."""
         self.litestar = litestar
         self.clock = clock
-        self.gate: ASGIApp = health.Measured(Gate(litestar, settings=settings, clock=clock))
+        self.gate: ASGIApp = health.Measured(Gate(Compressed(litestar), settings=settings, clock=clock))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

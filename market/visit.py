@@ -8,9 +8,10 @@ that, so that waiting for a free connection costs nobody a deadline
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from litestar import Request
+from litestar.di import NamedDependency
 
 from market.kernel.roles import Actor
 
@@ -24,7 +25,7 @@ class Prefs:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class VisitFacts:
     """One request: when it arrived, who makes it, and how to answer it."""
 
     now: datetime
@@ -36,6 +37,10 @@ class Visit:
     prefs: Prefs
     organisation: str = ""
     password_given: bool = False
+
+
+# What handlers and pages write: the mark tells Litestar to fill it in, and is nothing to everybody else.
+Visit: TypeAlias = NamedDependency[VisitFacts]
 
 
 def visit_of(request: Request[Any, Any, Any]) -> Visit:

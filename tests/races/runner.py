@@ -28,6 +28,7 @@ Act = dict[str, Any]
 async def register(act: Act, _client: httpx.AsyncClient) -> Any:
     """Register through the service; say what the clock read, and the receipt or the code of the refusal."""
     now = datetime.fromisoformat(act["now"]) if "now" in act else await clock.now()
+    await asyncio.sleep(act.get("pause", 0.0))
     actor = Actor(Role.AGENCY, "示例人", act["person"], act["organisation"], "990100", ())
     try:
         receipt = await registrations.register(act["code"], declared=True, actor=actor, now=now)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from market import db
@@ -143,7 +144,7 @@ async def _withdraw_form(visit: Visit, code: str, form: Form, status: int = 200)
 
 
 @post("/owner/notices/{code:str}/again", guards=OWNER, status_code=303, include_in_schema=False)
-async def again(visit: Visit, settings: Settings, code: FromPath[str]) -> Response[None]:
+async def again(visit: Visit, settings: NamedDependency[Settings], code: FromPath[str]) -> Response[None]:
     """Begin a draft that follows a failed or withdrawn notice."""
     draft = await service.publish_again(code, actor=visit.actor, now=visit.now, ruleset=settings.ruleset)
     return see(f"/owner/notices/{draft}/needs")
