@@ -6,7 +6,8 @@ that, so that waiting for a free connection costs nobody a deadline
 (以平台收到时间为准); only pages that change nothing use an estimate of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -37,6 +38,7 @@ class VisitFacts:
     prefs: Prefs
     organisation: str = ""
     password_given: bool = False
+    tasks: Mapping[str, int] = field(default_factory=dict)
 
 
 # What handlers and pages write: the mark tells Litestar to fill it in, and is nothing to everybody else.

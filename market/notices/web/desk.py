@@ -36,7 +36,6 @@ async def desk(visit: Visit) -> Response[str]:
         visit,
         "notices/desk.html",
         nav="owner/desk",
-        counts={"notices": len(begun)},
         drafts=begun,
         running=[each for each in notices if each.state in RUNNING],
         failed=[each for each in notices if each.state is NoticeState.FAILED and each.code not in followed],
