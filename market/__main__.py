@@ -162,6 +162,16 @@ def _live(given: Arguments, settings: Settings) -> int:
     return 0
 
 
+def _city(given: Arguments, settings: Settings) -> int:
+    from market.founding import found
+
+    if not settings.demo:
+        raise Refused("the sample city is made by `demo` alone")
+    _begin(settings)
+    asyncio.run(found(settings.owner_url or _url(settings), settings, given.seed))
+    return 0
+
+
 def _migrate(given: Arguments, settings: Settings) -> int:
     from market import logs
     from market.commands import bring_up_to_date
@@ -282,6 +292,10 @@ def _keeper_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=("operator", "owner", "witness", "beacon"), help="whose secret, or the beacon")
 
 
+def _city_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="which city; the same seed, the same city")
+
+
 def _live_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="who comes to the live notices")
 
@@ -305,6 +319,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "migrate": Command("bring the database to this version, with holidays and limits", _migrate, _migrate_arguments),
     "organisation": Command("add an operator, regulator, authority or auditor", _organisation, _organisation_arguments),
     "demo": Command("run the whole market with a fictional city", _demo, _demo_arguments),
+    "city": Command("make the sample city in an empty market; started by demo", _city, _city_arguments),
     "live": Command("keep live notices open; started by demo", _live, _live_arguments),
     "export": Command("write every public list as CSV into a folder", _export, _export_arguments),
     "routes": Command("print every route with who may use it", _routes),
