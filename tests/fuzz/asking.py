@@ -16,22 +16,27 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from market.kernel.roles import Role
+from market.kernel.uscc import with_check_digit
 from tests.flows.people import CLAIM, CONTACT, GUIDE, IDENTITY, LETTER, NEEDS, PROJECT
 
-KINDS = ("empty", "one megabyte", "wrong type", "invalid UTF-8", "NUL", "foreign id", "expired session", "twice")
+# The ways that may succeed come last, so that the others still find a market to act in.
+KINDS = ("expired session", "one megabyte", "wrong type", "invalid UTF-8", "NUL", "twice", "foreign id", "empty")
+FOREIGN = frozenset({"code", "guide_id", "row", "number"})
 MEGABYTE = 1024 * 1024
 LONGEST_LINE = 60_000  # of a GET: servers before us refuse longer ones
 FORM = "application/x-www-form-urlencoded"
 FIELDS: Mapping[str, str] = {
-    **CLAIM, **CONTACT, **GUIDE, **IDENTITY, **LETTER, **PROJECT, **NEEDS, "number": "EIA-1", "kind": "controller",
+    **CLAIM, **CONTACT, **GUIDE, **IDENTITY, **LETTER, **PROJECT, **NEEDS, "code": "COST_A", "number": "EIA-1",
+    "kind": "controller",
     "party_name": "示例控股人", "share_percent": "60", "accepted": "yes", "confirmed": "yes", "declared": "yes",
     "step_1_title": "编制报告", "step_1_days": "15", "most": "8.6", "amount": "8.6", "share_fiscal_funds": "100",
     "ceiling": "9", "time_limit_days": "30", "closes_at": "2030-01-02 10:00", "reason": "示例理由",
-    "practitioner_name": "示例人", "certificate": "示例证书", "certificate_number": "A-1", "reasons": "other",
-    "detail_other": "示例", "action": "list", "item": "ZJ-001", "project": "1", "name_en": "Sample",
+    "practitioner_name": "示例人", "certificate": "示例证书", "certificate_number": "A-1",
+    "reasons": "identity_mismatch", "action": "list", "item": "ZJ-001", "project": "1", "name_en": "Sample",
     "trade": "construction", "family": "cost", "approval": "示例审批", "authority_trade": "construction",
     "fee_basis": "fixed", "ceiling_days": "30", "login": "fuzz@market.example", "password": "a long enough password",
-    "role": "agency", "organisation": "示例单位", "uscc": "91990000MA00000998", "phone": "0516-00000001",
+    "role": "agency", "organisation": "示例单位", "uscc": with_check_digit("91990000MA0000099"),
+    "phone": "0516-00000001",
 }  # fmt: skip
 
 
@@ -43,6 +48,11 @@ class Route:
     path: str
     handler: HTTPRouteHandler
     role: Role | None
+
+    def is_asked(self, kind: str) -> bool:
+        """Tell whether a kind of request means anything here: only a path that names something can name another's."""
+        names = set(re.findall(r"\{(\w+):", self.path))
+        return bool(names & FOREIGN) if kind == "foreign id" else self.role is not None or kind != "expired session"
 
     @property
     def is_api(self) -> bool:
@@ -67,7 +77,9 @@ def ask(route: Route, kind: str, ids: Mapping[str, str], csrf: str) -> Asked:
         return Asked(address(route, ids, kind), _json(route, kind), "application/json")
     if kind == "wrong type":
         return Asked(address(route, ids, kind), b'{"name": 1}', "application/json")
-    return Asked(address(route, ids, kind), _form(kind, csrf), FORM)
+    # What a guide is for is said in the address of its form.
+    item = "?item=ZJ-001" if route.path == "/agency/guides/new" else ""
+    return Asked(address(route, ids, kind) + item, _form(kind, csrf), FORM)
 
 
 def address(route: Route, ids: Mapping[str, str], kind: str) -> str:
@@ -123,8 +135,8 @@ def _json(route: Route, kind: str) -> bytes | None:
         "empty": b"",
         "one megabyte": b'{"name": "' + b"x" * MEGABYTE + b'"}',
         "wrong type": b"[1, {}]",
-        "invalid UTF-8": filled.replace(b'": "', b'": "\xff\xfe', 1) if data else b"\xff",
-        "NUL": filled.replace(b'": "', b'": "\\u0000', 1) if data else b"\x00",
+        "invalid UTF-8": (filled.replace(b'": "', b'": "\xff\xfe', 1)) + b"\xff",
+        "NUL": filled.replace(b'": "', b'": "\\u0000', 1) if b'": "' in filled else filled + b"\x00",
     }
     return odd.get(kind, filled) or None
 

@@ -58,6 +58,7 @@ async def found(place: Place) -> City:
         city.actors[role] = await place.actor(role)
     for actor in (*city.actors.values(), theirs.actor):
         await join(place, actor)
+    await clock.beat("fuzz", now=place.now + timedelta(hours=1))  # so that the market is ready all the while
     city.own = await _belongings(place, place.owner, mine)
     foreign = await _belongings(place, await place.actor(Role.OWNER), theirs)
     # A foreign owner's draft, agency's guide, claim and message; what is public belongs to nobody.

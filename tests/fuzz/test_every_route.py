@@ -40,6 +40,9 @@ QUIET: dict[str, tuple[str, str]] = {
     "related_party": ("not verified", "a declaration counts nothing until it is verified"),
     "commitment": ("true", "a letter goes with the submission, which is an entry"),
 }
+# The log itself, and what the programs keep for themselves.
+UNWATCHED = {"ledger_entry", "ledger_node", "ledger_head", "ledger_document", "worker_beat", "migration"}
+LEAST_SUCCEEDED = 15
 # What leaves no road back goes last, so that the others still find a market to act in.
 LAST = ("drop", "withdraw", "decide", "again", "abolish", "leave", "apply-again", "tokens/current")
 
@@ -48,8 +51,16 @@ LAST = ("drop", "withdraw", "decide", "again", "abolish", "leave", "apply-again"
 class Found:
     """What the fuzz saw."""
 
+    watch: str
+    now: dict[str, str] = field(default_factory=dict)
     table: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     wrong: list[str] = field(default_factory=list)
+
+    async def look(self) -> tuple[list[str], bool]:
+        """Name the tables that changed since the last look, and tell whether the log grew."""
+        before, self.now = self.now, dict(await db.fetch(self.watch))
+        changed = [name for name in self.now if self.now[name] != before.get(name)]
+        return [name for name in changed if name != "size"], "size" in changed
 
 
 def routes(app: Market) -> Iterator[Route]:
@@ -65,18 +76,16 @@ def order(route: Route) -> tuple[bool, int]:
     return route.method != "GET", last
 
 
-async def watched() -> tuple[int, dict[str, str]]:
-    """Return the size of the log and a hash of each table's rows that may not change quietly."""
+async def watching() -> str:
+    """Write the query for the log's size and a hash of each table's rows that may not change quietly."""
     names = await db.fetch("select table_name from information_schema.tables where table_schema = 'public'")
-    parts = []
-    for name in sorted(row["table_name"] for row in names):
-        if name in ("ledger_entry", "ledger_node", "ledger_head", "ledger_document", "worker_beat", "migration"):
-            continue
+    parts = ["select 'size' as name, size::text as hash from ledger_head"]
+    for name in sorted({row["table_name"] for row in names} - UNWATCHED):
         quiet = QUIET.get(name, ("false", ""))[0]
-        sql = f"select '{name}' as name, md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as hash"
-        parts.append(f'{sql} from "{name}" t where not coalesce({quiet}, false)')
-    rows = await db.fetch(" union all ".join(parts))
-    return int(await db.value("select size from ledger_head")), {row["name"]: row["hash"] for row in rows}
+        if quiet != "true":
+            rows = "md5(coalesce(string_agg(t::text, '|' order by t::text), ''))"
+            parts.append(f"select '{name}', {rows} from \"{name}\" t where not coalesce({quiet}, false)")
+    return " union all ".join(parts)
 
 
 async def send(client: httpx.AsyncClient, route: Route, asked: Asked, headers: dict[str, str]) -> int:
@@ -99,17 +108,15 @@ async def one(app: Market, city: City, route: Route, kind: str, seen: Found) -> 
             csrf = csrf_of(token)
         asked = ask(route, kind, city.ids(kind), csrf)
         for _ in range(2 if kind == "twice" else 1):
-            size, before = await watched()
             status = await send(client, route, asked, headers)
-            larger, after = await watched()
-            changed = sorted(name for name in after if after[name] != before[name])
+            changed, grew = await seen.look()
             name = f"{route.method} {route.path}"
             seen.table[name, kind].append(status)
             if status >= 500:
                 seen.wrong.append(f"{name}, {kind}: {status}")
-            if changed and larger == size:
+            if changed and not grew:
                 seen.wrong.append(f"{name}, {kind}: {status} changed {changed} without an entry")
-            if changed and (route.method == "GET" or expired):
+            if (changed or grew) and (route.method == "GET" or expired):
                 seen.wrong.append(f"{name}, {kind}: {status} changed {changed}")
 
 
@@ -125,19 +132,24 @@ def told(seen: Found) -> str:
 async def test_no_request_to_any_route_breaks_the_market_or_changes_it_unrecorded(
     database: Database, pytestconfig: pytest.Config
 ) -> None:
-    seen = Found()
     async with a_place(database) as place, market(database, ruleset="practice-2026", demo=True) as app:
-        city = await found(place)
+        city, seen = await found(place), Found(await watching())
+        await seen.look()
         asked = sorted(routes(app), key=order)
         for kind in KINDS:
             for route in asked:
-                await one(app, city, route, kind, seen)
+                if route.is_asked(kind):
+                    await one(app, city, route, kind, seen)
     sys.stdout.write(told(seen))
     by_kind = pytestconfig.stash.setdefault(COUNTS, {})
     for (_, kind), statuses in seen.table.items():
         by_kind.setdefault(kind, Counter()).update(statuses)
 
     assert not seen.wrong, "\n".join(seen.wrong)
-    succeeded = {name for (name, kind), statuses in seen.table.items() if kind == "twice" and min(statuses) < 400}
-    acts = {route.path for route in asked if route.method != "GET"}
-    assert len([name for name in succeeded if not name.startswith("GET")]) > len(acts) // 2
+    # A fuzz whose requests are all refused proves little: so many acts and drafts went through at the first asking.
+    succeeded = [
+        name
+        for (name, kind), statuses in seen.table.items()
+        if kind == "twice" and not name.startswith("GET") and statuses[0] < 400
+    ]
+    assert len(succeeded) >= LEAST_SUCCEEDED, succeeded
