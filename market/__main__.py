@@ -212,6 +212,18 @@ def _demo(given: Arguments, settings: Settings) -> int:
     return start(settings, seed=given.seed, environ=_environ(given))
 
 
+def _monitor(given: Arguments, settings: Settings) -> int:
+    from market.commands import watch_log
+    from market.ledger.monitor import LogForked
+    from market.ledger.note import NoteRefused
+
+    try:
+        print(asyncio.run(watch_log(given.url, given.policy, given.kept)))
+    except (LogForked, NoteRefused, ValueError) as failure:
+        raise Refused(str(failure)) from failure
+    return 0
+
+
 def _export(given: Arguments, settings: Settings) -> int:
     from market.commands import export_lists
 
@@ -300,6 +312,12 @@ def _live_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="who comes to the live notices")
 
 
+def _monitor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="address of the market, like https://market.example.cn")
+    parser.add_argument("--policy", metavar="FILE", type=Path, required=True, help="file with the line `log <vkey>`")
+    parser.add_argument("--kept", metavar="FILE", type=Path, required=True, help="file that holds the last checkpoint")
+
+
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder for one CSV file of each public list")
 
@@ -321,6 +339,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "demo": Command("run the whole market with a fictional city", _demo, _demo_arguments),
     "city": Command("make the sample city in an empty market; started by demo", _city, _city_arguments),
     "live": Command("keep live notices open; started by demo", _live, _live_arguments),
+    "monitor": Command("check that the log continues what it signed before", _monitor, _monitor_arguments),
     "export": Command("write every public list as CSV into a folder", _export, _export_arguments),
     "routes": Command("print every route with who may use it", _routes),
     "settings": Command("write the table of all settings", _settings, _settings_arguments),
