@@ -204,6 +204,18 @@ def _organisation(given: Arguments, settings: Settings) -> int:
     return 0
 
 
+def _password(given: Arguments, settings: Settings) -> int:
+    from market import logs
+    from market.commands import give_password
+
+    logs.configure(settings.log_level)
+    password, reasons = asyncio.run(give_password(settings.owner_url or _url(settings), given.login))
+    if reasons:
+        raise Refused(reasons[0])
+    print(f"{given.login} signs in once with this password, and then sets another: {password}")
+    return 0
+
+
 def _demo(given: Arguments, settings: Settings) -> int:
     from market import logs
     from market.starting import start
@@ -300,6 +312,10 @@ def _organisation_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--person", required=True, help="name of the first person")
 
 
+def _password_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("login", metavar="LOGIN", type=str.lower, help="electronic mail the person signs in with")
+
+
 def _keeper_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=("operator", "owner", "witness", "beacon"), help="whose secret, or the beacon")
 
@@ -336,6 +352,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "keeper": Command("keep one practice secret, or make the practice beacon", _keeper, _keeper_arguments),
     "migrate": Command("bring the database to this version, with holidays and limits", _migrate, _migrate_arguments),
     "organisation": Command("add an operator, regulator, authority or auditor", _organisation, _organisation_arguments),
+    "password": Command("give somebody who lost it a password to begin with", _password, _password_arguments),
     "demo": Command("run the whole market with a fictional city", _demo, _demo_arguments),
     "city": Command("make the sample city in an empty market; started by demo", _city, _city_arguments),
     "live": Command("keep live notices open; started by demo", _live, _live_arguments),

@@ -55,6 +55,22 @@ async def add_organisation(url: str, asked: "NewOrganisation") -> tuple[str, lis
         await db.close()
 
 
+async def give_password(url: str, login: str) -> tuple[str, list[str]]:
+    """Give a person a password to begin with; return it, or why not."""
+    from market import db
+    from market.accounts import organisations
+    from market.kernel import terms
+    from market.kernel.errors import NotFound
+
+    await db.connect(url, max_size=2)
+    try:
+        return await organisations.give_password(login, now=await db.value("select clock_timestamp()")), []
+    except NotFound as refusal:
+        return "", [terms.reason_text(refusal.reasons[0], "en").text]
+    finally:
+        await db.close()
+
+
 async def watch_log(url: str, policy: Path, kept: Path) -> str:
     """Check a market's newest checkpoint against the one in *kept*, keep it instead, and say what was found."""
     import asyncio
