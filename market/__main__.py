@@ -162,6 +162,16 @@ def _live(given: Arguments, settings: Settings) -> int:
     return 0
 
 
+def _city(given: Arguments, settings: Settings) -> int:
+    from market.founding import found
+
+    if not settings.demo:
+        raise Refused("the sample city is made by `demo` alone")
+    _begin(settings)
+    asyncio.run(found(settings.owner_url or _url(settings), settings, given.seed))
+    return 0
+
+
 def _migrate(given: Arguments, settings: Settings) -> int:
     from market import logs
     from market.commands import bring_up_to_date
@@ -194,12 +204,36 @@ def _organisation(given: Arguments, settings: Settings) -> int:
     return 0
 
 
+def _password(given: Arguments, settings: Settings) -> int:
+    from market import logs
+    from market.commands import give_password
+
+    logs.configure(settings.log_level)
+    password, reasons = asyncio.run(give_password(settings.owner_url or _url(settings), given.login))
+    if reasons:
+        raise Refused(reasons[0])
+    print(f"{given.login} signs in once with this password, and then sets another: {password}")
+    return 0
+
+
 def _demo(given: Arguments, settings: Settings) -> int:
     from market import logs
     from market.starting import start
 
     logs.configure("warning")
     return start(settings, seed=given.seed, environ=_environ(given))
+
+
+def _monitor(given: Arguments, settings: Settings) -> int:
+    from market.commands import watch_log
+    from market.ledger.monitor import LogForked
+    from market.ledger.note import NoteRefused
+
+    try:
+        print(asyncio.run(watch_log(given.url, given.policy, given.kept)))
+    except (LogForked, NoteRefused, ValueError) as failure:
+        raise Refused(str(failure)) from failure
+    return 0
 
 
 def _export(given: Arguments, settings: Settings) -> int:
@@ -278,12 +312,26 @@ def _organisation_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--person", required=True, help="name of the first person")
 
 
+def _password_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("login", metavar="LOGIN", type=str.lower, help="electronic mail the person signs in with")
+
+
 def _keeper_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=("operator", "owner", "witness", "beacon"), help="whose secret, or the beacon")
 
 
+def _city_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="which city; the same seed, the same city")
+
+
 def _live_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="who comes to the live notices")
+
+
+def _monitor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="address of the market, like https://market.example.cn")
+    parser.add_argument("--policy", metavar="FILE", type=Path, required=True, help="file with the line `log <vkey>`")
+    parser.add_argument("--kept", metavar="FILE", type=Path, required=True, help="file that holds the last checkpoint")
 
 
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
@@ -304,8 +352,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "keeper": Command("keep one practice secret, or make the practice beacon", _keeper, _keeper_arguments),
     "migrate": Command("bring the database to this version, with holidays and limits", _migrate, _migrate_arguments),
     "organisation": Command("add an operator, regulator, authority or auditor", _organisation, _organisation_arguments),
+    "password": Command("give somebody who lost it a password to begin with", _password, _password_arguments),
     "demo": Command("run the whole market with a fictional city", _demo, _demo_arguments),
+    "city": Command("make the sample city in an empty market; started by demo", _city, _city_arguments),
     "live": Command("keep live notices open; started by demo", _live, _live_arguments),
+    "monitor": Command("check that the log continues what it signed before", _monitor, _monitor_arguments),
     "export": Command("write every public list as CSV into a folder", _export, _export_arguments),
     "routes": Command("print every route with who may use it", _routes),
     "settings": Command("write the table of all settings", _settings, _settings_arguments),

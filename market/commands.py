@@ -55,6 +55,48 @@ async def add_organisation(url: str, asked: "NewOrganisation") -> tuple[str, lis
         await db.close()
 
 
+async def give_password(url: str, login: str) -> tuple[str, list[str]]:
+    """Give a person a password to begin with; return it, or why not."""
+    from market import db
+    from market.accounts import organisations
+    from market.kernel import terms
+    from market.kernel.errors import NotFound
+
+    await db.connect(url, max_size=2)
+    try:
+        return await organisations.give_password(login, now=await db.value("select clock_timestamp()")), []
+    except NotFound as refusal:
+        return "", [terms.reason_text(refusal.reasons[0], "en").text]
+    finally:
+        await db.close()
+
+
+async def watch_log(url: str, policy: Path, kept: Path) -> str:
+    """Check a market's newest checkpoint against the one in *kept*, keep it instead, and say what was found."""
+    import asyncio
+    from urllib.request import urlopen
+
+    from market.ledger import monitor
+    from market.ledger.signer import written
+
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise ValueError(f"{url!r} is not an address like https://market.example.cn")
+
+    def read(path: str) -> str:
+        with urlopen(url.rstrip("/") + path, timeout=60) as answer:  # noqa: S310 (http or https, checked above)
+            text: str = answer.read().decode()
+            return text
+
+    async def get(path: str) -> str:
+        return await asyncio.to_thread(read, path)
+
+    before = kept.read_text(encoding="utf-8") if kept.exists() else None
+    note = await monitor.watch(get, monitor.key_in(policy.read_text(encoding="utf-8")), before)
+    written(kept, note)
+    size = note.split("\n")[1]
+    return f"signed, {size} entries" + (", and continues what was kept" if before else "; kept as the first")
+
+
 async def export_lists(settings: Settings, folder: Path) -> list[Path]:
     """Write each public list as CSV into *folder* and return the files."""
     from market.app import create_app

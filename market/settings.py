@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _ON_A_DATABASE = frozenset({"serve", "worker", "evaluate", "export", "archive", "backup", "restore"})
-_AS_OWNER = frozenset({"migrate", "organisation"})
+_AS_OWNER = frozenset({"migrate", "organisation", "password", "city"})
 
 
 class SettingsRefused(ValueError):

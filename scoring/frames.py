@@ -1,21 +1,24 @@
 """
-The frames a score is computed from: columns, units, keys and meaning in both languages.
+The frames scores and signals are computed from: columns, units, keys and meaning in both languages.
 
 An identifier keeps its meaning for ever: a changed column is a new
-``PACKAGE_VERSION``, never an edit. Columns marked ``FULL`` are for regulators
-and no rule of the score reads them, so that both exports give the same score.
+``PACKAGE_VERSION``, never an edit, and packages of every version in
+``VERSIONS`` stay readable. What is marked ``FULL`` is for regulators; the score
+and the rules anyone may recompute never read it, so that both exports give the same score.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from scoring.spec import Column, Export, Frame, FrameError, Kind, Problem, check, check_references
 
 __all__ = [
     "DIMENSIONS",
     "FRAMES",
+    "METHODS",
     "PACKAGE_VERSION",
     "RATES",
     "SPECS",
+    "VERSIONS",
     "Column",
     "Export",
     "Frame",
@@ -26,7 +29,13 @@ __all__ = [
     "check_references",
 ]
 
-PACKAGE_VERSION: Final = "1.0.0"
+PACKAGE_VERSION: Final = "1.1.0"
+# 1.1.0 adds the files signals are computed from; no file or column of 1.0.0 changed.
+VERSIONS: Final = ("1.0.0", "1.1.0")
+METHODS: Final = (
+    *("random_draw", "lowest_quote", "benchmark_quote", "mean_quote"),
+    *("inquiry", "credit_merit", "plan_merit", "direct"),
+)
 USCC: Final = "[0-9A-HJ-NPQRTUWXY]{18}"
 DIVISION: Final = "[0-9]{6}"
 DIMENSIONS: Final = ("quality", "timeliness", "fees", "conduct", "attitude")
@@ -48,8 +57,12 @@ def _family() -> Column:
     return Column("item_family", Kind.TEXT, "Item family", "事项类别")
 
 
-def _recorded(title: str, title_zh: str, name: str = "recorded_at") -> Column:
-    return Column(name, Kind.MOMENT, title, title_zh, unit="UTC")
+def _recorded(title: str, title_zh: str, name: str = "recorded_at", required: bool = True) -> Column:
+    return Column(name, Kind.MOMENT, title, title_zh, required=required, unit="UTC")
+
+
+def _full(name: str, title: str, title_zh: str, **limits: Any) -> Column:
+    return Column(name, Kind.TEXT, title, title_zh, export=Export.FULL, **limits)
 
 
 def _fen(name: str, title: str, title_zh: str) -> Column:
@@ -201,5 +214,137 @@ ENTRIES: Final = Frame(
     (("agency", "agencies"),),
 )  # fmt: skip
 
-FRAMES: Final = (AGENCIES, ADMISSIONS, CONTRACTS, REVIEWS, CHECKS, PUBLIC_CREDIT, ENTRIES)
+ITEMS: Final = Frame(
+    "items",
+    "Items of the catalogue, abolished ones too",
+    "中介服务事项（含已取消）",
+    (
+        Column("item", Kind.TEXT, "Item", "中介服务事项编码"),
+        _family(),
+        Column(
+            "outcome", Kind.TEXT, "Outcome", "事项类型（一般、强制、政府付费、已取消）",
+            one_of=("listed", "mandatory", "government_paid", "abolished"),
+        ),
+        Column("legal_basis", Kind.TEXT, "Law and article", "法定依据（名称与条款）", required=False),
+        _day("read_on", "Clause read on", "条款核对日期"),
+        _day("basis_from", "Basis in force from", "依据生效日期"),
+        _day("basis_until", "Basis in force until", "依据失效日期"),
+        _recorded("Published at", "公布时间", "published_at"),
+        _recorded("Abolished at", "取消时间", "abolished_at", required=False),
+    ),
+    ("item",),
+    since="1.1.0",
+)  # fmt: skip
+
+NOTICES: Final = Frame(
+    "notices",
+    "Selection notices published; the result is for regulators here",
+    "已发布的选取公告（选取结果列仅供监管）",
+    (
+        Column("notice", Kind.TEXT, "Notice", "公告编号"),
+        _owner(),
+        Column("item", Kind.TEXT, "Item demanded", "所需中介服务事项编码"),
+        _recorded("Published at", "发布时间", "published_at"),
+        _full("item_family", "Item family", "事项类别"),
+        _full("region", "Division", "行政区划代码", pattern=DIVISION),
+        _full("project", "Project", "项目编号"),
+        _full("method", "Method of selection", "选取方式", one_of=METHODS),
+        _full("winner", "Winner, if the award was confirmed", "已确认的中选机构", required=False, pattern=USCC),
+        Column(
+            "selected_at", Kind.MOMENT, "Result recorded at", "选取结果入库时间", required=False, unit="UTC",
+            export=Export.FULL,
+        ),
+    ),
+    ("notice",),
+    since="1.1.0",
+)  # fmt: skip
+
+POOLS: Final = Frame(
+    "pools",
+    "Registrants of each notice in the frozen pool",
+    "各公告冻结时的报名机构",
+    (
+        Column("notice", Kind.TEXT, "Notice", "公告编号"),
+        _agency(),
+        Column("eligible", Kind.BOOLEAN, "Could have been selected; on the small list, if any", "可被选取"),
+    ),
+    ("notice", "agency"),
+    (("notice", "notices"), ("agency", "agencies")),
+    export=Export.FULL,
+    since="1.1.0",
+)  # fmt: skip
+
+GUIDES: Final = Frame(
+    "guides",
+    "Published versions of service guides",
+    "已公布的服务指南版本",
+    (
+        Column("guide", Kind.TEXT, "Version of a guide", "指南版本编号"),
+        _agency(),
+        Column("item", Kind.TEXT, "Item", "中介服务事项编码"),
+        Column("most_fen", Kind.INTEGER, "Most it may cost", "收费上限", unit="fen", least=0),
+        _recorded("Published at", "公布时间", "published_at"),
+        _recorded("Superseded or withdrawn at", "被替换或撤回时间", "ended_at", required=False),
+    ),
+    ("guide",),
+    (("agency", "agencies"),),
+    since="1.1.0",
+)
+
+FEES: Final = Frame(
+    "fees",
+    "What each contract was quoted, signed and billed for",
+    "各合同的报价、签订与结算金额",
+    (
+        Column("contract_id", Kind.TEXT, "Contract", "合同编号"),
+        Column("notice", Kind.TEXT, "Notice", "公告编号"),
+        _agency(),
+        Column("guide", Kind.TEXT, "Version of the guide cited at registration", "报名所引指南版本", required=False),
+        _fen("quote_fen", "Price selected at", "中选价"),
+        _fen("signed_fen", "Price signed, without later changes", "签订价（不含变更）"),
+        _fen("billed_fen", "Billed in all", "实际收费"),
+        _recorded("Latest amount recorded at", "最近金额入库时间"),
+    ),
+    ("contract_id",),
+    (("notice", "notices"), ("agency", "agencies"), ("guide", "guides")),
+    since="1.1.0",
+)
+
+APPROVALS: Final = Frame(
+    "approvals",
+    "Deliverables authorities' approvals relied on, or asked for",
+    "审批所采用或要求的中介服务成果",
+    (
+        Column("approval_id", Kind.TEXT, "Deliverable of an approval", "审批成果编号"),
+        Column("authority", Kind.TEXT, "Approving authority", "审批部门统一社会信用代码", pattern=USCC),
+        _owner(),
+        Column("project", Kind.TEXT, "Project", "项目编号"),
+        Column("item", Kind.TEXT, "Item", "中介服务事项编码"),
+        Column("region", Kind.TEXT, "Division", "行政区划代码", pattern=DIVISION),
+        Column("agency", Kind.TEXT, "Who made it", "成果出具机构", required=False, pattern=USCC),
+        Column("demanded", Kind.BOOLEAN, "The authority demanded it", "审批部门要求提供"),
+        _recorded("Decided at", "审批决定时间", "decided_at"),
+    ),
+    ("approval_id",),
+    export=Export.FULL,
+    since="1.1.0",
+)
+
+OWNERS: Final = Frame(
+    "owners",
+    "Project owners and who controls them",
+    "项目业主及其实际控制人",
+    (
+        _owner(),
+        Column("controller", Kind.TEXT, "Verified controller", "经核实的实际控制人", required=False),
+    ),
+    ("owner",),
+    export=Export.FULL,
+    since="1.1.0",
+)
+
+FRAMES: Final = (
+    *(AGENCIES, ADMISSIONS, CONTRACTS, REVIEWS, CHECKS, PUBLIC_CREDIT, ENTRIES),
+    *(ITEMS, NOTICES, POOLS, GUIDES, FEES, APPROVALS, OWNERS),
+)
 SPECS: Final = {frame.name: frame for frame in FRAMES}

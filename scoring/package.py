@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from scoring.frames import FRAMES, PACKAGE_VERSION
+from scoring.frames import FRAMES, PACKAGE_VERSION, VERSIONS
 from scoring.spec import DTYPES, FIRST_ROW, Column, Export, Frame, FrameError, Kind, Problem, check, check_references
 
 DESCRIPTOR: Final = "datapackage.json"
@@ -29,6 +29,7 @@ TITLES: Final = {
     Export.PUBLIC: "Inputs of the credit score, open to anyone · 信用评价输入数据（公开）",
     Export.FULL: "Inputs of the credit score, for regulators · 信用评价输入数据（监管）",
 }
+NAMES: Final = {export: f"gongxuan-credit-{export}" for export in Export}
 
 
 def file_names(spec: Frame) -> tuple[str, str]:
@@ -42,9 +43,16 @@ def is_ours(name: str) -> bool:
 
 
 def read(files: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
-    """Read and check every frame of a package, or raise ``FrameError`` with what is wrong."""
-    _check_version(files)
-    frames = {spec.name: _read_one(files, spec) for spec in FRAMES}
+    """
+    Read and check every frame of a package, or raise ``FrameError`` with what is wrong.
+
+    A file that the package's version or export does not have is a frame without rows.
+    """
+    version, export = version_of(files), export_of(files)
+    frames = {
+        spec.name: _read_one(files, spec, export) if _belongs(spec, version, export) else spec.empty()
+        for spec in FRAMES
+    }
     check_references(frames, FRAMES)
     return frames
 
@@ -53,6 +61,8 @@ def write(frames: Mapping[str, pd.DataFrame], *, export: Export, parquet: bool =
     """Return the files of a package, descriptor included, in an order that no row order changes."""
     files: dict[str, bytes] = {}
     for spec in FRAMES:
+        if not spec.is_in(export):
+            continue
         kept = check(frames[spec.name], spec, export).sort_values(list(spec.key), ignore_index=True)
         names = [column.name for column in spec.columns_of(export)]
         csv_name, parquet_name = file_names(spec)
@@ -82,7 +92,7 @@ def descriptor(files: Mapping[str, bytes], export: Export) -> dict[str, Any]:
     held = [(spec, name) for spec in FRAMES for name in file_names(spec) if name in files]
     return {
         "profile": "data-package",
-        "name": f"gongxuan-credit-{export}",
+        "name": NAMES[export],
         "title": TITLES[export],
         "version": PACKAGE_VERSION,
         "resources": [_resource(spec, name, files[name], export) for spec, name in held],
@@ -135,28 +145,45 @@ def _field(column: Column) -> dict[str, Any]:
     }
 
 
-def _check_version(files: Mapping[str, bytes]) -> None:
-    """Refuse a folder that is no package, or one whose columns may mean something else."""
+def version_of(files: Mapping[str, bytes]) -> str:
+    """Return the version of a package; refuse a folder that is none, or one whose columns may mean something else."""
+    version = _described(files).get("version")
+    if version not in VERSIONS:
+        reason = f"expected {' or '.join(VERSIONS)}, found {version}"
+        raise FrameError((Problem(DESCRIPTOR, "version", None, reason),))
+    return str(version)
+
+
+def export_of(files: Mapping[str, bytes]) -> Export:
+    """Return which export a package is; one that does not say it is full is read as public."""
+    return Export.FULL if _described(files).get("name") == NAMES[Export.FULL] else Export.PUBLIC
+
+
+def _described(files: Mapping[str, bytes]) -> dict[str, Any]:
     if DESCRIPTOR not in files:
         raise FrameError((Problem(DESCRIPTOR, "*", None, "the descriptor of the package is missing"),))
     try:
-        version = json.loads(files[DESCRIPTOR]).get("version")
-    except (ValueError, AttributeError):
-        raise FrameError((Problem(DESCRIPTOR, "*", None, "not a JSON object"),)) from None
-    if version != PACKAGE_VERSION:
-        reason = f"expected {PACKAGE_VERSION}, found {version}"
-        raise FrameError((Problem(DESCRIPTOR, "version", None, reason),))
+        held = json.loads(files[DESCRIPTOR])
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        raise FrameError((Problem(DESCRIPTOR, "*", None, "not a JSON object"),))
+    return held
 
 
-def _read_one(files: Mapping[str, bytes], spec: Frame) -> pd.DataFrame:
+def _belongs(spec: Frame, version: str, export: Export) -> bool:
+    return VERSIONS.index(spec.since) <= VERSIONS.index(version) and spec.is_in(export)
+
+
+def _read_one(files: Mapping[str, bytes], spec: Frame, export: Export) -> pd.DataFrame:
     csv_name, parquet_name = file_names(spec)
     if csv_name in files and parquet_name in files:
         raise FrameError((Problem(spec.name, "*", None, "both a CSV and a Parquet file are here"),))
     if csv_name in files:
         text = pd.read_csv(io.BytesIO(files[csv_name]), dtype="str", keep_default_na=False, na_values=[""])
-        return check(_parse(text, spec), spec)
+        return check(_parse(text, spec), spec, export)
     if parquet_name in files:
-        return check(_parse_parquet(files[parquet_name], spec), spec)
+        return check(_parse_parquet(files[parquet_name], spec), spec, export)
     raise FrameError((Problem(spec.name, "*", None, f"neither {csv_name} nor {parquet_name} is here"),))
 
 

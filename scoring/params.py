@@ -91,7 +91,7 @@ class Params:
 CREDIT_SCORE_1: Final = Params()
 
 
-def as_rows(params: Params) -> list[dict[str, Any]]:
+def as_rows(params: Any) -> list[dict[str, Any]]:
     """Return every number with unit, source and note, in the order of this page."""
     return [
         {"name": item.name, "value": _plain(getattr(params, item.name)), **item.metadata} for item in fields(params)

@@ -1,6 +1,9 @@
 """
 The files a run leaves: ranking, scores, lines, selection values, parameters and a manifest of their hashes.
 
+A full package, which only regulators have, also gives ``signals.csv``: signals
+are public in no list.
+
 They hold no moment and no machine, so that the same inputs give the same
 bytes anywhere; what was computed when is told by the ledger, not by a file.
 """
@@ -16,10 +19,12 @@ from scoring.counted import from_case
 from scoring.credit import work
 from scoring.cut import cut
 from scoring.lines import lines
-from scoring.package import csv_bytes, digest, read
+from scoring.package import csv_bytes, digest, export_of, read
 from scoring.params import CREDIT_SCORE_1, Params, as_rows
 from scoring.ranking import for_selection, rank
+from scoring.spec import Export
 from scoring.sums import sums_of
+from scoring.watch import watch
 
 
 def run(files: Mapping[str, bytes], as_of: date, params: Params = CREDIT_SCORE_1) -> dict[str, bytes]:
@@ -34,6 +39,8 @@ def run(files: Mapping[str, bytes], as_of: date, params: Params = CREDIT_SCORE_1
         "selection.csv": csv_bytes(for_selection(worked.scores, frames["admissions"], params)),
         "parameters.json": as_json(as_rows(params)),
     }
+    if export_of(files) is Export.FULL:
+        results["signals.csv"] = csv_bytes(watch(frames, as_of))
     manifest = {
         "version": params.version,
         "as_of": as_of.isoformat(),

@@ -64,7 +64,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One file of a package; *refers* names pairs of own column and the frame whose first column it cites."""
+    """
+    One file of a package; *refers* names pairs of own column and the frame whose first column it cites.
+
+    *export* is the narrowest package the file is in, *since* the first version of the package that has it.
+    """
 
     name: str
     title: str
@@ -72,6 +76,16 @@ class Frame:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     refers: tuple[tuple[str, str], ...] = ()
+    export: Export = Export.PUBLIC
+    since: str = "1.0.0"
+
+    def is_in(self, export: Export) -> bool:
+        """Say whether one export has the file at all; the full one has every file."""
+        return export is Export.FULL or self.export is Export.PUBLIC
+
+    def empty(self) -> pd.DataFrame:
+        """Return the frame without rows, for a package that does not have the file."""
+        return pd.DataFrame({column.name: pd.Series(dtype=DTYPES[column.kind]) for column in self.columns})
 
     def columns_of(self, export: Export) -> tuple[Column, ...]:
         """Return the columns of one export; the full one has them all."""

@@ -174,8 +174,8 @@ class Place:
         """Publish a guide of an agency for the item."""
         return await self.add(
             "guide", agency=agency, item=self.item, version=1, state="published", conditions="-", steps="[]",
-            time_limit_days=10, fee_kind="fixed", fee="{}", fee_max_fen=fee_max_fen, materials="-", deliverables="-",
-            contact="-", plain_words="-", drafted_at=NOW, published_at=NOW, hash="00",
+            time_limit_days=10, fee_kind="fixed", fee=json.dumps({"amount_fen": fee_max_fen}), fee_max_fen=fee_max_fen,
+            materials="-", deliverables="-", contact="-", plain_words="-", drafted_at=NOW, published_at=NOW, hash="00",
         )  # fmt: skip
 
     async def a_draft(

@@ -65,11 +65,12 @@ class Database:
 
 
 # Every index, table, trigger and function of the market: a test that changes one gets its database thrown away.
-_SHAPE = """
+_SHAPE = r"""
 select md5(string_agg(what, ',' order by what)) from (
   select 'c' || oid::text || relname as what from pg_class where relnamespace = 'public'::regnamespace
   union all select 't' || oid::text || tgname from pg_trigger where not tgisinternal
-  union all select 'p' || oid::text from pg_proc where pronamespace = 'public'::regnamespace) found
+  union all select 'p' || oid::text from pg_proc where pronamespace = 'public'::regnamespace
+  union all select 'n' || nspname from pg_namespace where nspname not like 'pg\_%temp\_%') found
 """
 
 

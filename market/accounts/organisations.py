@@ -13,9 +13,9 @@ from typing import Final
 from asyncpg import UniqueViolationError
 
 from market import db
-from market.accounts import rules, service
+from market.accounts import rules, service, sessions
 from market.kernel import divisions, terms, uscc
-from market.kernel.errors import Conflict, Invalid, Reason
+from market.kernel.errors import Conflict, Invalid, NotFound, Reason
 from market.kernel.roles import Role
 from market.ledger import service as ledger
 
@@ -103,3 +103,26 @@ async def _record(asked: NewOrganisation, hashed: str, now: datetime) -> None:
         for each in asked.trades or (EVERY_TRADE,):
             scope = "insert into regulator_scope (organisation, division, trade) values ($1, $2, $3)"
             await db.execute(scope, organisation, asked.division, each)
+
+
+async def give_password(login: str, *, now: datetime) -> str:
+    """
+    Give somebody who lost a password another one to begin with, end all their doors, and return it.
+
+    Every organisation the person acts for has it in the log: whoever gives a password could have used it first.
+    """
+    password = secrets.token_urlsafe(15)
+    hashed = await service.hash_password(password)
+    async with db.writing():
+        person = await db.value(
+            "update person set password_hash = $2, password_given_at = $3 where login = $1 and disabled_at is null"
+            " returning id",
+            *(login.lower(), hashed, now),
+        )
+        if person is None:
+            raise NotFound("no_such_login")
+        await sessions.end_all(person, now=now)
+        for each in await sessions.memberships(person):
+            fields = {"uscc": each.uscc, "role": each.actor.role.value}
+            await ledger.append("organisation.password_given", at=now, subject=each.uscc, fields=fields)
+    return password

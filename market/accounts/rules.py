@@ -6,6 +6,7 @@ owner no privilege but to draft.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from market.kernel import divisions, uscc
@@ -42,8 +43,8 @@ def sign_up_of(typed: Typed) -> SignUp:
         uscc=typed.one("uscc").upper(),
         division=typed.one("division"),
         name=typed.one("name"),
-        phone=typed.one("phone"),
-        login=typed.one("login").lower(),
+        phone=unicodedata.normalize("NFKC", typed.one("phone")),
+        login=unicodedata.normalize("NFKC", typed.one("login")).lower(),
         password=next(iter(typed.fields.get("password", ())), ""),
     )
 
@@ -51,18 +52,22 @@ def sign_up_of(typed: Typed) -> SignUp:
 def bars_sign_up(asked: SignUp) -> tuple[Reason, ...]:
     """Return everything that is wrong with a sign-up."""
     found: list[Reason] = []
-    if asked.role not in SIGN_UP_ROLES:
-        found.append(Reason("not_a_choice", "role"))
+    for field in ("role", "division", "phone", "login"):
+        if not getattr(asked, field):
+            found.append(Reason("field_required", field))
     for field in ("organisation", "name"):
         found.extend(bars_name(getattr(asked, field), field))
     code = uscc.check(asked.uscc)
     if isinstance(code, Reason):
         found.append(code.at("uscc"))
-    if asked.division not in divisions.SAMPLE:
+    if asked.role and asked.role not in SIGN_UP_ROLES:
+        found.append(Reason("not_a_choice", "role"))
+    if asked.division and asked.division not in divisions.SAMPLE:
         found.append(Reason("not_a_choice", "division"))
-    if not re.fullmatch(r"[0-9 +()-]{7,24}", asked.phone):
+    if asked.phone and not re.fullmatch(r"[0-9 +()-]{7,24}", asked.phone):
         found.append(Reason("bad_phone", "phone"))
-    found.extend(bars_login(asked.login))
+    if asked.login:
+        found.extend(bars_login(asked.login))
     found.extend(bars_password(asked.password, asked.login))
     return tuple(found)
 

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from market import db
@@ -47,13 +48,13 @@ def home_made(path: str) -> str:
 
 
 @get("/sign-in", opt=PUBLIC_ROUTE)
-async def sign_in_page(visit: Visit, settings: Settings, back: FromQuery[str] = "") -> Response[str]:
+async def sign_in_page(visit: Visit, settings: NamedDependency[Settings], back: FromQuery[str] = "") -> Response[str]:
     """Show the sign-in page; in the demo with its sample accounts."""
     return await _sign_in(visit, settings, Form.of({"back": home_made(back)}))
 
 
 @post("/sign-in", opt=DOOR, status_code=200)
-async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
+async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: NamedDependency[Settings]) -> Response[Any]:
     """Sign in, then lead to where the reader wanted to go."""
     typed = await read_form(request)
     answer: Response[Any]
@@ -84,7 +85,7 @@ async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Setti
 
 
 @post("/sign-out", guards=[needs_anyone()], status_code=303)
-async def sign_out(request: Request[Any, Any, Any], settings: Settings) -> Response[Any]:
+async def sign_out(request: Request[Any, Any, Any], settings: NamedDependency[Settings]) -> Response[Any]:
     """End the session."""
     await sessions.close_session(request.scope["state"]["token"])
     answer = see("/")
@@ -99,7 +100,7 @@ async def sign_up_page(visit: Visit, role: FromQuery[str] = "") -> Response[str]
 
 
 @post("/sign-up", opt=DOOR, status_code=200)
-async def sign_up(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
+async def sign_up(request: Request[Any, Any, Any], visit: Visit, settings: NamedDependency[Settings]) -> Response[Any]:
     """Make an account and sign its person in."""
     typed = await read_form(request)
     try:
@@ -134,7 +135,9 @@ async def password_page(visit: Visit) -> Response[str]:
 
 
 @post("/account/password", guards=[needs_anyone()], status_code=200)
-async def change_password(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
+async def change_password(
+    request: Request[Any, Any, Any], visit: Visit, settings: NamedDependency[Settings]
+) -> Response[Any]:
     """Change one's password; every other session ends."""
     asked = rules.new_password_of(await read_form(request))
     try:
@@ -161,7 +164,7 @@ async def act_for(request: Request[Any, Any, Any], visit: Visit) -> Response[Any
 @get("/preferences", opt=PUBLIC_ROUTE, status_code=303)
 async def preferences(
     visit: Visit,
-    settings: Settings,
+    settings: NamedDependency[Settings],
     text: FromQuery[str] = "",
     contrast: FromQuery[str] = "",
     back: FromQuery[str] = "/",
@@ -181,7 +184,8 @@ async def _sign_in(visit: Visit, settings: Settings, form: Form, status: int = 2
     if settings.demo:
         samples = await db.fetch(
             "select p.login, o.name, o.kind from person p join membership m on m.person = p.id"
-            " join organisation o on o.id = m.organisation where o.sample and p.login like 'sample-%' order by p.id"
+            " join organisation o on o.id = m.organisation where o.sample and p.login like 'sample-%'"
+            " order by array_position(array['owner', 'agency', 'regulator', 'operator', 'authority'], o.kind), p.id"
         )
     return page(
         visit, "accounts/sign_in.html", status=status, form=form, samples=samples, sample_password=SAMPLE_PASSWORD

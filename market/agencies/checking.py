@@ -50,7 +50,7 @@ async def admit(request: Asked, visit: Visit, uscc: FromPath[str]) -> Response[A
         await service.admit(uscc, chosen, actor=visit.actor, now=visit.now)
     except Invalid as refusal:
         return await _check(visit, uscc, typed.as_form(refusal, visit.lang), refusal.status)
-    return see("/operator/admissions")
+    return see(f"/operator/admissions/{uscc}")
 
 
 @post("/operator/admissions/{uscc:str}/return", guards=OPERATOR_ONLY, status_code=303, include_in_schema=False)
@@ -61,7 +61,7 @@ async def send_back(request: Asked, visit: Visit, uscc: FromPath[str]) -> Respon
         await service.send_back(uscc, forms.parse_findings(typed), actor=visit.actor, now=visit.now)
     except Invalid as refusal:
         return await _check(visit, uscc, typed.as_form(refusal, visit.lang), refusal.status)
-    return see("/operator/admissions")
+    return see(f"/operator/admissions/{uscc}")
 
 
 @get("/operator/qualifications", guards=OPERATOR_ONLY, include_in_schema=False)
@@ -112,7 +112,7 @@ async def _qualifications(visit: Visit, form: Form, status: int = 200) -> Respon
     return page(
         visit,
         "agencies/qualifications.html",
-        nav="operator/admissions",
+        nav="operator/qualifications",
         status=status,
         form=form,
         rows=await service.unverified(),

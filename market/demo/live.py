@@ -90,9 +90,11 @@ async def set_up(now: datetime) -> Stage:
 async def one_round(stage: Stage, rng: Random, *, now: datetime) -> None:
     """Publish what can be published, begin a draft if too few are open, and let agencies come."""
     rows = await db.fetch(
-        "select id, code, state, opens_at, closes_at from notice where project = $1 and state in ('draft', 'open')"
-        " order by id",
+        "select id, code, state, opens_at, closes_at from notice where project = $1"
+        # What a visitor drafts for this project under the sample account is the visitor's to publish.
+        " and (state = 'open' or state = 'draft' and title like $2) order by id",
         stage.project_id,
+        f"{_PROJECT}%",
     )
     drafts = [row for row in rows if row["state"] == "draft"]
     still_open = [row for row in rows if row["state"] == "open" and row["closes_at"] > now]

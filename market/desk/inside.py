@@ -19,11 +19,15 @@ from market.kernel.roles import Role
 from market.kernel.times import local
 from market.messages import service as messages
 from market.messages.service import Note
+from market.notices.states import NoticeState
+from market.notices.tables import rows as owned
 from market.respond import page, see
 from market.visit import Visit
 
 NEWEST = 50
 LARGEST_KEY = 2**63 - 1
+MOST_OWNED = 200
+RUNNING = (NoticeState.OPEN, NoticeState.CLOSED, NoticeState.OPENING, NoticeState.STANDSTILL)
 
 
 @get("/inbox", guards=[needs_anyone()], include_in_schema=False)
@@ -35,9 +39,8 @@ async def inbox(visit: Visit, before: FromQuery[int | None] = None) -> Response[
     unread = await messages.unread(visit.actor)
     shown = [(note, _words(note, visit)) for note in notes[:NEWEST]]
     nav = f"{visit.actor.role}/messages"
-    counts = {"messages": unread}
     older = notes[NEWEST - 1].id if len(notes) > NEWEST else None
-    return page(visit, "desk/inbox.html", nav=nav, notes=shown, unread=unread, counts=counts, older=older)
+    return page(visit, "desk/inbox.html", nav=nav, notes=shown, unread=unread, older=older)
 
 
 @get("/inbox/{number:int}", guards=[needs_anyone()], include_in_schema=False)
@@ -58,6 +61,23 @@ async def open_message(visit: Visit, number: FromPath[int]) -> Response[Any]:
     return see(f"/inbox/{note.id}")
 
 
+@get("/owner", guards=[needs(Role.OWNER)], include_in_schema=False)
+async def owner(visit: Visit) -> Response[str]:
+    """Show an owner its drafts, its notices by their next moment, who was chosen, and what failed."""
+    notices = await owned.of_owner(visit.actor.organisation_id or 0, MOST_OWNED)
+    followed = {each.predecessor for each in notices}
+    running = [each for each in notices if each.state in RUNNING]
+    return page(
+        visit,
+        "desk/owner.html",
+        nav="owner/desk",
+        drafts=[each for each in notices if each.state is NoticeState.DRAFT],
+        running=sorted(running, key=rules.next_moment),
+        failed=[each for each in notices if each.state is NoticeState.FAILED and each.code not in followed],
+        awards=await tables.awards_by(visit.actor.organisation_id),
+    )
+
+
 @get("/agency", guards=[needs(Role.AGENCY)], include_in_schema=False)
 async def agency(visit: Visit) -> Response[str]:
     """Show an agency where it stands and what waits for it."""
@@ -67,9 +87,10 @@ async def agency(visit: Visit) -> Response[str]:
         "desk/agency.html",
         nav="agency/desk",
         standing=await tables.agency(organisation),
+        awards=await tables.proposed_to(organisation, visit.now),
+        registered=await tables.registered(organisation),
         ending=await tables.ending(organisation, local(visit.now).date()),
         today=local(visit.now).date(),
-        counts={"messages": await messages.unread(visit.actor)},
     )
 
 
@@ -86,7 +107,6 @@ async def regulator(visit: Visit) -> Response[str]:
         remarkable=await tables.remarkable(scopes, since),
         direct=await tables.direct(scopes, since),
         proposed=await tables.proposed(),
-        counts={"messages": await messages.unread(visit.actor)},
     )
 
 
@@ -99,7 +119,6 @@ async def operator(visit: Visit) -> Response[str]:
         nav="operator/desk",
         admissions=await tables.admissions(),
         unverified=await tables.unverified(local(visit.now).date()),
-        counts={"messages": await messages.unread(visit.actor)},
     )
 
 
@@ -107,8 +126,7 @@ async def operator(visit: Visit) -> Response[str]:
 async def authority(visit: Visit) -> Response[str]:
     """Show what became of the items one proposed."""
     proposals = await tables.proposals_of(visit.actor.organisation_id)
-    counts = {"messages": await messages.unread(visit.actor)}
-    return page(visit, "desk/authority.html", nav="authority/desk", proposals=proposals, counts=counts)
+    return page(visit, "desk/authority.html", nav="authority/desk", proposals=proposals)
 
 
 @get("/auditor", guards=[needs(Role.AUDITOR)], include_in_schema=False)
@@ -133,4 +151,4 @@ def _words(note: Note, visit: Visit) -> str:
     return words if not title or title in words else words + ("：" if visit.lang == "zh" else ": ") + title
 
 
-ROUTES = (inbox, message, open_message, agency, regulator, operator, authority, auditor)
+ROUTES = (inbox, message, open_message, owner, agency, regulator, operator, authority, auditor)

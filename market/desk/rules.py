@@ -12,6 +12,8 @@ from itertools import count
 
 from market.kernel.times import ZONE, local
 from market.messages.service import Note
+from market.notices.states import NoticeState
+from market.notices.tables.rows import NoticeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,24 @@ def pattern(typed: str) -> str:
     return f"%{escaped}%"
 
 
+def next_moment(notice: NoticeRow) -> datetime:
+    """Return when something happens to a notice under way: its deadline, its draw or the end of its standstill."""
+    moments = {NoticeState.OPEN: notice.closes_at, NoticeState.STANDSTILL: notice.standstill_ends_at}
+    found = moments.get(notice.state) or notice.draw_at
+    if found is None:
+        raise ValueError(f"{notice.code} is under way without a draw to come")
+    return found
+
+
 def place_of(note: Note) -> str:
     """Return the address of what a message is about, or nothing."""
     kind, colon, code = note.subject.partition(":")
     if not colon:
         return f"/notices/{note.subject}"
-    place = {"item": "/services/", "agency": "/agencies/", "guide": "/agencies/", "contract": "/contracts/"}.get(kind)
-    return place + code.partition("/")[0] if place else ""
+    if kind == "item":
+        return f"/services/{code}"
+    if kind == "contract":
+        return f"/contracts/{code}"
+    # What is told about an agency or a guide is told to that agency.
+    own = {"agency": "/agency/join" if note.kind == "agency_returned" else "/agency/profile", "guide": "/agency/guides"}
+    return own.get(kind, "")

@@ -89,15 +89,12 @@ async def register(code: str, *, declared: bool, actor: Actor, now: datetime) ->
     """
     found = await notices.notice(code)
     person = _person(actor)
+    if _is_late(found, now):
+        # Without the lock: the freeze passes over a row that anybody holds, and late comers must not hold it off.
+        await _entrant(found, declared, actor, now)
     async with db.writing():
         notice = await notices.lock_for_registration(found.id)
-        agency = await _agency(actor, notice)
-        against = await _bars(notice, agency, now)
-        if not declared:
-            against = (*against, Reason("declaration_missing", "declared"))
-        if against:
-            kind = Invalid if all(reason.field for reason in against) else Conflict
-            raise kind("not_registrable", reasons=against)
+        agency = await _entrant(notice, declared, actor, now)
         frozen = notice.state is not NoticeState.OPEN
         refusal = await _refuse_by_name(notice, agency, now) if frozen else None
         price = _price(notice, agency)
@@ -107,6 +104,22 @@ async def register(code: str, *, declared: bool, actor: Actor, now: datetime) ->
         raise refusal
     # Read after the commit: within it everybody else would wait, because the head of the log is locked.
     return await _opened(receipt, notice=notice.code, uscc=agency.uscc, price=price, index=index, at=now)
+
+
+def _is_late(notice: NoticeRow, now: datetime) -> bool:
+    return notice.closes_at is not None and now >= notice.closes_at
+
+
+async def _entrant(notice: NoticeRow, declared: bool, actor: Actor, now: datetime) -> AgencyRow:
+    """Return the agency that may enter, or refuse it with every reason."""
+    agency = await _agency(actor, notice)
+    against = await _bars(notice, agency, now)
+    if not declared:
+        against = (*against, Reason("declaration_missing", "declared"))
+    if against:
+        kind = Invalid if all(reason.field for reason in against) else Conflict
+        raise kind("not_registrable", reasons=against)
+    return agency
 
 
 async def _enter(notice: NoticeRow, agency: AgencyRow, price: int, person: int, now: datetime) -> tuple[str, int]:
@@ -163,13 +176,15 @@ async def _refuse_by_name(notice: NoticeRow, agency: AgencyRow, now: datetime) -
 async def withdraw(code: str, *, actor: Actor, now: datetime) -> None:
     """Withdraw one's registration before the deadline; another may follow."""
     found = await notices.notice(code)
+    if _is_late(found, now) and await tables.own(found.id, _organisation(actor)):
+        raise MoveRefused("withdrawal_too_late")
     async with db.writing():
         notice = await notices.lock_for_registration(found.id)
         registration = await tables.own(notice.id, _organisation(actor))
         if registration is None:
             raise NotFound("registration_not_found")
         after = REGISTRATION.decide(registration.state, RegistrationAction.WITHDRAW, actor.role)
-        if notice.state is not NoticeState.OPEN or notice.closes_at is None or now >= notice.closes_at:
+        if notice.state is not NoticeState.OPEN or _is_late(notice, now):
             raise MoveRefused("withdrawal_too_late")
         if not await tables.move([registration.id], registration.state, after, at=now):
             raise MoveRefused(state=registration.state, action=RegistrationAction.WITHDRAW)

@@ -59,7 +59,14 @@ async def receipt(visit: Visit, code: FromPath[str]) -> Response[str]:
     """Show a receipt, to keep and to print."""
     found = await service.receipt(code, actor=visit.actor)
     notice = await notices.notice(found.notice)
-    return page(visit, "registrations/receipt.html", nav="agency/registrations", receipt=found, notice=notice)
+    return page(
+        visit,
+        "registrations/receipt.html",
+        nav="agency/registrations",
+        receipt=found,
+        notice=notice,
+        organisation=visit.organisation,
+    )
 
 
 @get("/agency/receipts/{code:str}/receipt.json", guards=AGENCY, include_in_schema=False)

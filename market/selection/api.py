@@ -5,27 +5,17 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Controller, get, post
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
 from market.kernel.errors import NotFound
 from market.kernel.roles import Role
 from market.ledger import service as ledger
+from market.problems import refusals
 from market.selection import service
 from market.selection.service import Decline
 from market.selection.web.results import PAGE_SIZE, InState, query_of
 from market.visit import Visit
-
-
-class Problem(msgspec.Struct):
-    """Problem details: a stable code, and every reason in errors."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    errors: list[dict[str, Any]]
 
 
 class Result(msgspec.Struct):
@@ -68,14 +58,6 @@ class Declined(msgspec.Struct):
     """Why an award is declined."""
 
     reason: str
-
-
-def refusals(*statuses: int) -> dict[int, ResponseSpec]:
-    """Describe the refusals of a handler."""
-    return {
-        status: ResponseSpec(data_container=Problem, description="refused", media_type="application/problem+json")
-        for status in statuses
-    }
 
 
 REFUSED: Final = refusals(401, 403, 404, 409, 422)
@@ -124,7 +106,7 @@ class SelectionApi(Controller):
         summary="Decline an award",
         responses=REFUSED,
     )
-    async def decline(self, visit: Visit, award: FromPath[int], data: Declined) -> None:
+    async def decline(self, visit: Visit, award: FromPath[int], data: JSONBody[Declined]) -> None:
         """Decline an award during its standstill; the next in order is proposed at once."""
         await service.decline(Decline(award, data.reason.strip()), actor=visit.actor, now=visit.now)
 

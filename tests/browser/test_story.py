@@ -114,7 +114,7 @@ def verdict(page: "Page", bundle: Path, key: str) -> str:
     page.fill("#verify-policy", key)
     page.evaluate("document.querySelector('#verify-out').textContent = ''")
     page.click("#verify-run")
-    page.wait_for_function("document.querySelector('#verify-out').textContent.trim().length > 20")
+    page.locator("#verify-out p").first.wait_for()
     return page.inner_text("#verify-out")
 
 
@@ -159,7 +159,7 @@ def test_a_refused_form_puts_the_keyboard_on_its_summary(context: "BrowserContex
     page = context.new_page()
     page.goto(f"{site.url}/sign-up")
     page.click("main form button[type=submit]")
-    page.wait_for_function("document.activeElement.className === 'esum'")
+    page.wait_for_selector(".esum:focus")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     field = page.evaluate("document.activeElement.getAttribute('name')")

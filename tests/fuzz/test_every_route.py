@@ -1,166 +1,155 @@
-"""Every route, asked badly: no bug page, and no change without an entry in the log."""
+"""
+Every route of the application, asked in eight wrong or doubled ways: never a 5xx, never a change that nobody recorded.
+
+What is compared is the content of every table, row by row, before and after each request. A request that changed
+something an act could rest on must have let the log grow. `QUIET` is the written list of what may change without an
+entry, each with its reason; a table that is not in it is never quiet.
+"""
 
 import sys
-from collections import Counter
-from collections.abc import AsyncIterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
 from market import db
-from market.accounts import sessions
+from market.accounts.sessions import csrf_of
 from market.app import Market
-from market.demo import load
-from market.demo.plan import Plan
-from market.kernel.roles import Actor, Role
-from tests.fuzz.examples import WITHOUT_ENTRY, Example, examples, path_of
+from tests.architecture.test_routes import handlers
+from tests.build_notices import a_place
+from tests.fuzz.asking import KINDS, Asked, Route, ask
+from tests.fuzz.city import ROLES, City, found
+from tests.fuzz.conftest import COUNTS
 from tests.server import Database
-from tests.web import HOST, browser, market
+from tests.web import browser, market
 
-KINDS = (
-    "plain", "empty", "large", "wrong_type", "not_utf8", "nul", "foreign", "missing", "expired", "twice",
-)  # fmt: skip
-WATCH = """
-create unlogged table touched (name text);
-create or replace function touch() returns trigger language plpgsql security definer as $$
-begin insert into touched values (tg_table_name); return null; end $$;
-grant select, delete on touched to market_app;
-"""
+# table: the rows that may change without an entry (all, or those a condition names), and why.
+QUIET: dict[str, tuple[str, str]] = {
+    "session": ("true", "who is signed in is nobody's act"),
+    "api_token": ("true", "a token acts for nobody until it is used, and its use is recorded"),
+    "sign_in_attempt": ("true", "counts failures, to slow guessing down"),
+    "message": ("true", "an act and its message come together; being read changes only read_at"),
+    "notice": ("state = 'draft'", "a draft binds nobody; publishing it is the act"),
+    "guide": ("state = 'draft'", "a draft binds nobody; publishing it is the act"),
+    "project": ("true", "an owner's notes; what a notice says of its project is in the notice"),
+    "agency": ("admitted_at is null", "an application before it is submitted"),
+    "qualification": ("verified_at is null", "a claim counts nothing until an operator has verified it"),
+    "practitioner": ("true", "stated by the agency itself, in its application and later"),
+    "related_party": ("not verified", "a declaration counts nothing until it is verified"),
+    "commitment": ("true", "a letter goes with the submission, which is an entry"),
+}
+# The log itself, and what the programs keep for themselves.
+UNWATCHED = {"ledger_entry", "ledger_node", "ledger_head", "ledger_document", "worker_beat", "migration"}
+LEAST_SUCCEEDED = 15
+# What leaves no road back goes last, so that the others still find a market to act in.
+LAST = ("drop", "withdraw", "decide", "again", "abolish", "leave", "apply-again", "tokens/current")
 
 
 @dataclass(slots=True)
-class Yard:
-    """The market under attack: one sample city, one session a role, and what each request touched."""
+class Found:
+    """What the fuzz saw."""
 
-    app: Market
-    examples: list[Example]
-    people: dict[Role, Actor]
-    owner: asyncpg.Connection
-    sessions: dict[Role, str] = field(default_factory=dict)
-    tokens: dict[Role, str] = field(default_factory=dict)
-    counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    watch: str
+    now: dict[str, str] = field(default_factory=dict)
+    table: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    wrong: list[str] = field(default_factory=list)
 
-
-@pytest.fixture(scope="module")
-async def yard(module_database: Database) -> AsyncIterator[Yard]:
-    """Load a small city and watch every table of it."""
-    owner = await asyncpg.connect(module_database.url("market_owner"))
-    await load.load(module_database.url("market_owner"), load.make(Plan(1, date(2026, 11, 20), 0.02), str), str)
-    tables = await owner.fetch("select tablename from pg_tables where schemaname = 'public'")
-    await owner.execute(WATCH)
-    for (name,) in tables:
-        await owner.execute(
-            f"create trigger watched after insert or update or delete on {name} for each row execute function touch()"
-        )
-    await owner.execute("insert into worker_beat (worker, seen_at) values ('fuzz', now() + interval '1 hour')")
-    async with market(module_database, demo=True) as app:
-        rows = await owner.fetch(
-            "select p.id, o.id as organisation, o.kind from person p join membership m on m.person = p.id"
-            " join organisation o on o.id = m.organisation where p.login like 'sample-%' order by p.id desc"
-        )
-        people = {Role(row["kind"]): Actor(Role(row["kind"]), "-", row["id"], row["organisation"]) for row in rows}
-        yield Yard(app, await examples(app, owner), people, owner)
-    await owner.close()
+    async def look(self) -> tuple[list[str], bool]:
+        """Name the tables that changed since the last look, and tell whether the log grew."""
+        before, self.now = self.now, dict(await db.fetch(self.watch))
+        changed = [name for name in self.now if self.now[name] != before.get(name)]
+        return [name for name in changed if name != "size"], "size" in changed
 
 
-async def sign_in(yard: Yard, role: Role) -> None:
-    """Open a session and make a token for the sample account of a role: a request before may have ended them."""
-    who = yard.people.get(role)
-    if who is None or who.person_id is None or who.organisation_id is None:
-        return
-    now = await db.value("select clock_timestamp()")
-    async with db.writing():
-        yard.sessions[role] = await sessions.open_session(who.person_id, who.organisation_id, now=now, replaces=None)
-        yard.tokens[role] = await sessions.make_token(who, "fuzz", now=now, days=1)
+def routes(app: Market) -> Iterator[Route]:
+    """List every method of every address once, with the first role it is for."""
+    for path, method, handler in handlers(app):
+        allowed = {role for guard in handler.resolve_guards() for role in getattr(guard, "roles", ())}
+        yield Route(method, path, handler, next((role for role in ROLES if role in allowed), None))
 
 
-def client_of(yard: Yard, example: Example, kind: str) -> httpx.AsyncClient:
-    """Return the client a route is for: a browser with a session, or a program with a token."""
-    if example.path.startswith("/api/"):
-        token = yard.tokens.get(example.role, "")
-        return browser(yard.app, Authorization=f"Bearer {token}x"[: -1 if kind != "expired" else None])
-    client = browser(yard.app)
-    if example.role in yard.sessions:
-        client.cookies.set("sid", yard.sessions[example.role] + ("x" if kind == "expired" else ""))
-    return client
+def order(route: Route) -> tuple[bool, int]:
+    """Put what only shows first, then what changes, then what ends something."""
+    last = next((place for place, word in enumerate(LAST, 1) if word in route.path), 0)
+    return route.method != "GET", last
 
 
-def body_of(yard: Yard, example: Example, kind: str) -> dict[str, Any]:
-    """Return the body of a request, as badly as *kind* says."""
-    if example.method == "GET":
-        return {}
-    api = example.path.startswith("/api/")
-    csrf = sessions.csrf_of(yard.sessions[example.role]) if example.role in yard.sessions else ""
-    form = b"_csrf=" + csrf.encode()
-    headers = {"Content-Type": "application/json" if api else "application/x-www-form-urlencoded"}
-    bodies = {
-        "empty": b"" if api else form,
-        "large": b'{"a":"' + b"x" * 1_048_576 + b'"}' if api else form + b"&reason=" + b"x" * 1_048_576,
-        "wrong_type": b"[1,2" if api else b"{}",
-        "not_utf8": b'{"reason":"\xff\xfe"}' if api else form + b"&reason=%ff%fe&name=\xff",
-        "nul": b'{"reason":"a\\u0000b","name":"a\\u0000"}' if api else form + b"&reason=a%00b&name=%00&declared=yes",
-    }
-    if kind == "wrong_type":
-        headers["Content-Type"] = "text/plain" if not api else headers["Content-Type"]
-    plain = b'{"reason":"x","declared":true}' if api else form + b"&reason=x&declared=yes&accepted=yes&title=x"
-    return {"content": bodies.get(kind, plain), "headers": {**headers, "Origin": HOST}}
+async def watching() -> str:
+    """Write the query for the log's size and a hash of each table's rows that may not change quietly."""
+    names = await db.fetch("select table_name from information_schema.tables where table_schema = 'public'")
+    parts = ["select 'size' as name, size::text as hash from ledger_head"]
+    for name in sorted({row["table_name"] for row in names} - UNWATCHED):
+        quiet = QUIET.get(name, ("false", ""))[0]
+        if quiet != "true":
+            rows = "md5(coalesce(string_agg(t::text, '|' order by t::text), ''))"
+            parts.append(f"select '{name}', {rows} from \"{name}\" t where not coalesce({quiet}, false)")
+    return " union all ".join(parts)
 
 
-async def ask(yard: Yard, example: Example, kind: str) -> tuple[int, str]:
-    """Make one request; return its status, and what is wrong with it: a bug page, or a change without an entry."""
-    await sign_in(yard, example.role)
-    await db.execute("delete from touched")
-    size = await db.value("select size from ledger_head")
-    async with client_of(yard, example, kind) as client:
-        answer = await client.request(example.method, path_of(example, kind), **body_of(yard, example, kind))
-        if kind == "twice":
-            answer = await client.request(example.method, path_of(example, kind), **body_of(yard, example, kind))
-    touched = {row["name"] for row in await db.fetch("select distinct name from touched")}
-    grown = await db.value("select size from ledger_head") > size
-    silent = touched - set(WITHOUT_ENTRY) - {"ledger_head", "ledger_entry", "ledger_node", "ledger_document"}
-    said = f"{example.method} {example.path} {kind}: {answer.status_code}"
-    if answer.status_code >= 500:
-        return answer.status_code, said
-    return answer.status_code, "" if grown or not silent else f"{said} changed {sorted(silent)} without an entry"
+async def send(client: httpx.AsyncClient, route: Route, asked: Asked, headers: dict[str, str]) -> int:
+    """Send one request and return its status."""
+    typed = {"Content-Type": asked.content_type} if asked.content_type else {}
+    answer = await client.request(route.method, asked.url, content=asked.body, headers=headers | typed)
+    return answer.status_code
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_no_route_breaks_and_none_changes_anything_silently(yard: Yard, kind: str) -> None:
-    faults = []
-    for example in yard.examples:
-        status, fault = await ask(yard, example, kind)
-        yard.counts[example.method, kind, status] += 1
-        faults += [fault] if fault else []
-    assert not faults, "\n".join(faults)
+async def one(app: Market, city: City, route: Route, kind: str, seen: Found) -> None:
+    """Ask one route in one way, twice if that is the way, and note what is wrong."""
+    expired = kind == "expired session"
+    headers: dict[str, str] = {}
+    csrf = ""
+    async with browser(app) as client:
+        if route.role is not None and route.is_api:
+            headers["Authorization"] = f"Bearer {await city.token(route.role, expired=expired)}"
+        elif route.role is not None:
+            client.cookies.set("sid", token := await city.session(route.role, expired=expired))
+            csrf = csrf_of(token)
+        asked = ask(route, kind, city.ids(kind), csrf)
+        for _ in range(2 if kind == "twice" else 1):
+            status = await send(client, route, asked, headers)
+            changed, grew = await seen.look()
+            name = f"{route.method} {route.path}"
+            seen.table[name, kind].append(status)
+            if status >= 500:
+                seen.wrong.append(f"{name}, {kind}: {status}")
+            if changed and not grew:
+                seen.wrong.append(f"{name}, {kind}: {status} changed {changed} without an entry")
+            if (changed or grew) and (route.method == "GET" or expired):
+                seen.wrong.append(f"{name}, {kind}: {status} changed {changed}")
 
 
-async def test_a_guarded_route_answers_nobody_without_a_live_session(yard: Yard) -> None:
-    for example in yard.examples:
-        if example.role is Role.PUBLIC:
-            continue
-        status, _ = await ask(yard, example, "expired")
-        assert status in (303, 401), (example, status)
+def told(seen: Found) -> str:
+    """Write the table: a line for each route, a column for each kind."""
+    lines = ["route".ljust(56) + "".join(kind.ljust(17) for kind in KINDS)]
+    for name in dict.fromkeys(name for name, _ in seen.table):
+        cells = (" ".join(map(str, seen.table[name, kind])).ljust(17) for kind in KINDS)
+        lines.append(name.ljust(56) + "".join(cells))
+    return "\n".join(lines) + "\n"
 
 
-async def test_a_session_that_idled_too_long_is_worth_nothing(yard: Yard) -> None:
-    long_ago = datetime.now(UTC) - timedelta(days=1)
-    await sign_in(yard, Role.OWNER)
-    async with db.writing():
-        await db.execute("update session set seen_at = $1", long_ago)
-    async with client_of(yard, Example("GET", "/owner", Role.OWNER), "plain") as client:
-        assert (await client.get("/owner")).status_code == 303
+async def test_no_request_to_any_route_breaks_the_market_or_changes_it_unrecorded(
+    database: Database, pytestconfig: pytest.Config
+) -> None:
+    async with a_place(database) as place, market(database, ruleset="practice-2026", demo=True) as app:
+        city, seen = await found(place), Found(await watching())
+        await seen.look()
+        asked = sorted(routes(app), key=order)
+        for kind in KINDS:
+            for route in asked:
+                if route.is_asked(kind):
+                    await one(app, city, route, kind, seen)
+    sys.stdout.write(told(seen))
+    by_kind = pytestconfig.stash.setdefault(COUNTS, {})
+    for (_, kind), statuses in seen.table.items():
+        by_kind.setdefault(kind, Counter()).update(statuses)
 
-
-def test_the_counts_are_shown(yard: Yard, capsys: pytest.CaptureFixture[str]) -> None:
-    statuses = sorted({status for _, _, status in yard.counts})
-    with capsys.disabled():
-        sys.stdout.write("\nmethod kind".ljust(21) + "".join(f"{status:>6}" for status in statuses) + "\n")
-        for method, kind in sorted({(method, kind) for method, kind, _ in yard.counts}):
-            row = "".join(f"{yard.counts[method, kind, status]:>6}" for status in statuses)
-            sys.stdout.write(f"{method:<7}{kind:<13}{row}\n")
-    assert all(status < 500 for status in statuses)
-    assert sum(yard.counts.values()) == len(KINDS) * len(yard.examples)
+    assert not seen.wrong, "\n".join(seen.wrong)
+    # A fuzz whose requests are all refused proves little: so many acts and drafts went through at the first asking.
+    succeeded = [
+        name
+        for (name, kind), statuses in seen.table.items()
+        if kind == "twice" and not name.startswith("GET") and statuses[0] < 400
+    ]
+    assert len(succeeded) >= LEAST_SUCCEEDED, succeeded

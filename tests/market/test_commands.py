@@ -125,6 +125,19 @@ def test_the_web_process_never_loads_pandas() -> None:
     assert not {"pandas", "pyarrow", "scoring", "apscheduler"} & loaded_by(told)
 
 
+def test_the_application_is_made_without_a_word_about_what_is_deprecated() -> None:
+    told = "from market.commands import route_table\nroute_table()"
+    run = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning", "-c", told],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 def test_every_route_is_printed_with_who_may_use_it() -> None:
     settings = Settings.read(NOWHERE, command="serve")
     app = create_app(settings).litestar
@@ -181,9 +194,9 @@ async def test_the_catalogue_is_added_once_with_its_acts(empty_database: Databas
 
 
 def test_a_limit_ends_where_the_next_of_its_code_begins() -> None:
-    rows = [row for row in limit_rows(rulesets.latest().limits) if row[0] == "99"]
+    rows = [row for row in limit_rows(rulesets.latest().limits) if row[1] == "99"]
 
-    assert [(row[4].year, row[5] and row[5].isoformat()) for row in rows] == [(2023, "2024-12-31"), (2025, None)]
+    assert [(row[6].year, row[7] and row[7].isoformat()) for row in rows] == [(2023, "2024-12-31"), (2025, None)]
 
 
 async def test_the_public_lists_are_exported_as_visitors_get_them(empty_database: Database, scratch: Path) -> None:

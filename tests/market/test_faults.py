@@ -11,6 +11,7 @@ import pytest
 import structlog
 from litestar import get, post
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath, JSONBody
 
 from market import db, logs
 from market.accounts.guards import PUBLIC_ROUTE
@@ -41,7 +42,7 @@ EXPECTED = {
 
 
 @get("/broken/{way:str}", opt=PUBLIC_ROUTE)
-async def broken(way: str) -> str:
+async def broken(way: FromPath[str]) -> str:
     """Fail as a domain might."""
     password = "told-to-nobody"
     assert password
@@ -49,13 +50,13 @@ async def broken(way: str) -> str:
 
 
 @get("/api/v1/broken/{way:str}", opt=PUBLIC_ROUTE)
-async def broken_api(way: str) -> str:
+async def broken_api(way: FromPath[str]) -> str:
     """Fail as an API might."""
     raise WAYS[way]()
 
 
 @post("/echo", opt=PUBLIC_ROUTE)
-async def echo(data: dict[str, Any]) -> dict[str, Any]:
+async def echo(data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """Answer what was sent."""
     return data
 

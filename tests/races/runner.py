@@ -37,6 +37,14 @@ async def register(act: Act, _client: httpx.AsyncClient) -> Any:
     return {"at": now.isoformat(), "uscc": act["uscc"], "receipt": receipt.code, "index": receipt.entry_index}
 
 
+async def insist(act: Act, client: httpx.AsyncClient) -> Any:
+    """Register again and again for some seconds, and return the last outcome."""
+    end, outcome = time.time() + act["seconds"], None
+    while time.time() < end:
+        outcome = await register(act, client)
+    return outcome
+
+
 async def advance(act: Act, _client: httpx.AsyncClient) -> Any:
     """Take the step a notice is due for, as a worker would."""
     return await selection.advance(act["notice"], now=await clock.now())
@@ -57,6 +65,7 @@ async def ask(act: Act, client: httpx.AsyncClient) -> Any:
 
 ACTS: dict[str, Callable[[Act, httpx.AsyncClient], Awaitable[Any]]] = {
     "register": register,
+    "insist": insist,
     "advance": advance,
     "ask": ask,
 }

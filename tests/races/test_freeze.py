@@ -42,7 +42,7 @@ async def city(database: Database) -> AsyncIterator[City]:
 
 
 async def a_notice(city: City, *, drain: timedelta, soon: float) -> tuple[Built, datetime]:
-    """Publish a notice nobody has registered for that closes *soon*."""
+    """Publish a notice nobody has registered for that closes *soon*; the worker is sent there at once, drain or not."""
     closes_at = await clock.now() + timedelta(seconds=soon)
     notice = await city.notice([], closes_at=closes_at)
     await city.connection.execute("alter table notice disable trigger user")
@@ -50,7 +50,7 @@ async def a_notice(city: City, *, drain: timedelta, soon: float) -> tuple[Built,
         "update notice set drain_seconds = $2, next_check_at = $3 where id = $1",
         notice.id,
         int(drain.total_seconds()),
-        closes_at + drain,
+        closes_at,
     )
     await city.connection.execute("alter table notice enable trigger user")
     return notice, closes_at
@@ -80,11 +80,15 @@ async def freeze_when_due(notice: Built) -> None:
         await asyncio.sleep(0.002)
 
 
-async def a_round(city: City, crowd: Crowd, *, drain: timedelta, spread: tuple[float, float]) -> list[Any]:
+async def a_round(
+    city: City, crowd: Crowd, *, drain: timedelta, spread: tuple[float, float], last: float = 0
+) -> list[Any]:
     """Race once, compare receipts with the pool, and return the outcomes."""
     notice, closes_at = await a_notice(city, drain=drain, soon=0.3 - spread[0])
     freezing = asyncio.create_task(freeze_when_due(notice))
-    outcomes = await crowd.do(everybody(city, notice, closes_at, spread))
+    acts = everybody(city, notice, closes_at, spread)
+    acts[0][0] |= {"pause": last or acts[0][0]["pause"]}
+    outcomes = await crowd.do(acts)
     await asyncio.wait_for(freezing, 60)
     await assert_receipts_are_the_pool(notice, closes_at, outcomes)
     return outcomes
@@ -127,8 +131,24 @@ async def test_what_is_receipted_is_in_the_pool_in_fifty_rounds(city: City, data
 
 async def test_the_drain_lets_everybody_who_came_in_time_be_receipted(city: City, database: Database) -> None:
     async with a_crowd(database.url(), processes=PROCESSES, tasks=TASKS) as crowd:
-        outcomes = await a_round(city, crowd, drain=8 * SECOND, spread=(-0.4, -0.001))
+        outcomes = await a_round(city, crowd, drain=8 * SECOND, spread=(-0.4, -0.001), last=5.0)
 
     refused = [each for each in outcomes if "refused" in each]
     assert {tuple(each["refused"]) for each in refused} == {("registration_closed",)}
     assert len(outcomes) - len(refused) >= PROCESSES * TASKS // 2
+
+
+async def test_late_comers_who_insist_do_not_hold_off_the_freeze(city: City, database: Database) -> None:
+    seconds = 4.0
+    async with a_crowd(database.url(), processes=PROCESSES, tasks=TASKS) as crowd:
+        notice, closes_at = await a_notice(city, drain=timedelta(0), soon=0.1)
+        acts = everybody(city, notice, closes_at, (0.0, 0.0))
+        late = {"do": "insist", "seconds": seconds, "now": (closes_at + SECOND).isoformat(), "pause": 0}
+        insisting = asyncio.create_task(crowd.do([[act | late for act in theirs] for theirs in acts]))
+        await asyncio.sleep(1.0)
+        await asyncio.wait_for(freeze_when_due(notice), seconds - 1.5)
+        still = not insisting.done()
+        outcomes = await insisting
+
+    assert still
+    assert {tuple(each["refused"]) for each in outcomes} == {("registration_closed",)}

@@ -15,6 +15,7 @@ from scoring.spec import DTYPES, Kind
 
 AS_OF = date(2026, 9, 30)
 A, B, C = "91990000MA00600000", "91990000MA00600010", "91990000MA00600020"
+AUTHORITY = "11990000MB10000000"
 OWNERS = tuple(f"12990000MB0000000{n}" for n in range(10))
 Row = dict[str, Any]
 
@@ -34,6 +35,22 @@ DEFAULTS: dict[str, Row] = {
     },
     "checks": {"agency": A, "kind": "regulator", "passed": True, "recorded_at": "2026-09-01T04:00:00Z"},
     "public_credit": {"agency": A, "level": "A", "recorded_at": "2026-09-01T04:00:00Z"},
+    "items": {"item": "990101", "item_family": "EIA", "outcome": "listed", "published_at": "2020-01-01T00:00:00Z"},
+    "notices": {
+        "owner": OWNERS[1], "item": "990101", "published_at": "2026-08-01T04:00:00Z", "item_family": "EIA",
+        "region": "990102", "method": "lowest_quote", "winner": A, "selected_at": "2026-08-10T04:00:00Z",
+    },
+    "pools": {"notice": "notices-1", "agency": A, "eligible": True},
+    "guides": {"agency": A, "item": "990101", "most_fen": 100_00, "published_at": "2026-01-01T00:00:00Z"},
+    "fees": {
+        "notice": "notices-1", "agency": A, "guide": "guides-1", "quote_fen": 90_00, "signed_fen": 90_00,
+        "billed_fen": 90_00, "recorded_at": "2026-09-01T04:00:00Z",
+    },
+    "approvals": {
+        "authority": AUTHORITY, "owner": OWNERS[1], "item": "990101", "region": "990102", "agency": A,
+        "demanded": False, "decided_at": "2026-09-01T04:00:00Z",
+    },
+    "owners": {"owner": OWNERS[1]},
     "entries": {"agency": A, "kind": "minor", "recorded_at": "2026-09-01T04:00:00Z", "state": "in_force"},
 }  # fmt: skip
 
@@ -42,7 +59,13 @@ def frame(name: str, *rows: Row) -> pd.DataFrame:
     """Build one frame; identifiers and facts are numbered where a row names none."""
     spec = SPECS[name]
     filled = [
-        {**DEFAULTS[name], spec.key[0]: DEFAULTS[name].get(spec.key[0], f"{name}-{place}"), "fact": f"F{place}", **row}
+        {
+            **DEFAULTS[name],
+            spec.key[0]: DEFAULTS[name].get(spec.key[0], f"{name}-{place}"),
+            "fact": f"F{place}",
+            "project": f"P{place}",
+            **row,
+        }
         for place, row in enumerate(rows, 1)
     ]
     made = {}

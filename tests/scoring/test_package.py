@@ -17,6 +17,13 @@ ROWS = {
     "public_credit": [{}],
     "entries": [{"contract_id": "contracts-1", "rate": "on_time"}, {"ends_on": "2026-10-31"}],
     "admissions": [{}],
+    "items": [{}],
+    "notices": [{}, {"winner": None, "selected_at": None}],
+    "pools": [{}],
+    "guides": [{"ended_at": "2026-09-01T00:00:00Z"}],
+    "fees": [{}, {"guide": None, "billed_fen": None}],
+    "approvals": [{"agency": None}],
+    "owners": [{"controller": "示例控制人"}],
 }
 
 
@@ -29,6 +36,9 @@ def test_a_package_reads_back_as_it_was_written(parquet: bool, export: Export, r
     again = read(write(built, export=export, parquet=parquet))
 
     for spec in FRAMES:
+        if not spec.is_in(export):
+            assert again[spec.name].empty
+            continue
         names = [column.name for column in spec.columns_of(export)]
         pd.testing.assert_frame_equal(again[spec.name], built[spec.name][names])
 
@@ -119,7 +129,7 @@ def test_the_text_na_is_a_text_and_not_a_missing_value() -> None:
     [
         ({DESCRIPTOR: None}, "the descriptor of the package is missing"),
         ({DESCRIPTOR: b"[]"}, "not a JSON object"),
-        ({DESCRIPTOR: b'{"version": "0.9"}'}, "expected 1.0.0, found 0.9"),
+        ({DESCRIPTOR: b'{"version": "0.9"}'}, "expected 1.0.0 or 1.1.0, found 0.9"),
         ({"checks.csv": None}, "neither checks.csv nor checks.parquet is here"),
         ({"checks.parquet": b""}, "both a CSV and a Parquet file are here"),
     ],

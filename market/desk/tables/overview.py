@@ -47,12 +47,31 @@ _OWN_PROPOSALS = """
 select code, name, state, proposed_at, published_at from item where proposed_by = $1 order by proposed_at desc limit 20
 """
 _AGENCY = """
-select a.uscc, a.state, a.suspended_until, a.reentry_on,
+select a.uscc, a.state, a.suspended_until, a.reentry_on, a.check_due_at,
   (select count(*) from guide g where g.agency = a.id and g.state = 'published') as guides,
-  (select count(*) from registration r where r.agency = a.id and r.state = 'registered') as waiting,
+  (select count(*) from registration r join notice n on n.id = r.notice
+    where r.agency = a.id and r.state = 'registered' and n.state in ('open', 'closed', 'opening')) as waiting,
   (select count(*) from award w where w.agency = a.id and w.state = 'proposed') as proposed,
   (select count(*) from award w where w.agency = a.id and w.state = 'confirmed') as confirmed
 from agency a where a.organisation = $1
+"""
+_AWARDS_BY = """
+select w.state, w.amount_fen, w.standstill_ends_at, w.confirmed_at, n.code, n.title, a.name as agency, a.uscc
+from award w join notice n on n.id = w.notice join agency a on a.id = w.agency
+where n.owner = $1 and w.state in ('proposed', 'confirmed')
+order by w.state = 'proposed' desc, w.proposed_at desc, w.id desc limit 10
+"""
+_PROPOSED_TO = """
+select w.id, w.amount_fen, w.standstill_ends_at, n.code, n.title, o.name as owner
+from award w join agency a on a.id = w.agency join notice n on n.id = w.notice join organisation o on o.id = n.owner
+where a.organisation = $1 and w.state = 'proposed' and w.standstill_ends_at > $2
+order by w.standstill_ends_at, w.id limit 20
+"""
+_REGISTERED = """
+select r.receipt, n.code, n.title, n.closes_at, n.draw_at
+from registration r join agency a on a.id = r.agency join notice n on n.id = r.notice
+where a.organisation = $1 and r.state = 'registered' and n.state in ('open', 'closed', 'opening')
+order by n.closes_at, r.id limit 20
 """
 _ENDING = """
 select q.code, q.number, q.valid_until from qualification q join agency a on a.id = q.agency
@@ -100,6 +119,21 @@ async def unverified(today: date) -> list[Record]:
 async def agency(organisation: int | None) -> Record | None:
     """Return an agency's place in the market and what it has under way; nothing before it applies."""
     return await db.row(_AGENCY, organisation)
+
+
+async def awards_by(organisation: int | None) -> list[Record]:
+    """List the newest awards of an owner's notices, those in standstill on top."""
+    return await db.fetch(_AWARDS_BY, organisation)
+
+
+async def proposed_to(organisation: int | None, now: datetime) -> list[Record]:
+    """List the awards proposed to an agency whose standstill runs, the first to end on top."""
+    return await db.fetch(_PROPOSED_TO, organisation, now)
+
+
+async def registered(organisation: int | None) -> list[Record]:
+    """List the registrations of an agency that wait for their result, by deadline."""
+    return await db.fetch(_REGISTERED, organisation)
 
 
 async def ending(organisation: int | None, today: date) -> list[Record]:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from market.kernel import divisions
+from market.kernel import divisions, money, uscc
 from market.kernel.errors import Reason, Reasons
 from market.kernel.rulesets.schema import Funds, Method, Ruleset
-from market.notices.rules import typed as reading
+from market.kernel.typed import Reading, Typed, plain
 from market.notices.rules.asked import (
     Conditions,
     DirectChoice,
@@ -24,31 +24,31 @@ from market.notices.rules.asked import (
 )
 from market.notices.rules.local import local_words
 from market.notices.rules.methods import offered
-from market.notices.rules.typed import Typed
 
 _PROJECT_CODE: Final = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{6}")
 LONGEST_TITLE: Final = 60
+LONGEST_TEXT: Final = 4000
 LONGEST_TIME_LIMIT_DAYS: Final = 730
 
 
 def parse_project(typed: Typed, known: Mapping[str, divisions.Division]) -> NewProject:
     """Read the form of a new project, or refuse it with every reason."""
-    reasons = Reasons()
+    read = Reading(typed)
     funds = tuple(
-        FundShare(kind, reading.whole(typed, f"share_{kind}", reasons, least=0, most=100))
+        FundShare(kind, read.whole(f"share_{kind}", least=0, most=100))
         for kind in Funds
         if typed.one(f"share_{kind}").strip()
     )
     project = NewProject(
-        name=reading.line(typed, "name", reasons),
-        project_code=reading.plain(typed.one("project_code")),
+        name=read.text("name"),
+        project_code=plain(typed.one("project_code")),
         division=typed.one("division"),
         funds=tuple(share for share in funds if share.percent),
-        approving_authority=reading.line(typed, "approving_authority", reasons),
-        approval_document=reading.line(typed, "approval_document", reasons),
+        approving_authority=read.text("approving_authority"),
+        approval_document=read.text("approval_document"),
     )
-    reasons.extend(project_reasons(project, known))
-    reasons.raise_if_any()
+    read.reasons.extend(project_reasons(project, known))
+    read.finish()
     return project
 
 
@@ -72,32 +72,32 @@ def project_reasons(project: NewProject, known: Mapping[str, divisions.Division]
 
 def parse_needs(typed: Typed, ruleset: Ruleset, funds: Collection[Funds]) -> Needs:
     """Read the second step, or refuse it with every reason."""
-    reasons = Reasons()
+    read = Reading(typed)
     chosen = typed.one("method")
     method = Method(chosen) if chosen in set(Method) else None
     if method is None:
-        reasons.add("field_required", "method")
+        read.reasons.add("field_required", "method")
     needs = Needs(
-        title=reading.line(typed, "title", reasons, most=LONGEST_TITLE),
-        scope=reading.line(typed, "scope", reasons, most=reading.LONGEST_TEXT),
-        ceiling_fen=reading.amount(typed, "ceiling", reasons) or 0,
-        floor_fen=reading.amount(typed, "floor", reasons, required=False),
-        floor_reason=reading.line(typed, "floor_reason", reasons, required=False, most=500),
-        time_limit_days=reading.whole(typed, "time_limit_days", reasons, least=1, most=LONGEST_TIME_LIMIT_DAYS),
+        title=read.text("title", most=LONGEST_TITLE),
+        scope=read.text("scope", most=LONGEST_TEXT),
+        ceiling_fen=read.fen("ceiling", unit_fen=money.FEN_PER_WAN),
+        floor_fen=read.optional_fen("floor", unit_fen=money.FEN_PER_WAN),
+        floor_reason=read.text("floor_reason", optional=True, most=500),
+        time_limit_days=read.whole("time_limit_days", least=1, most=LONGEST_TIME_LIMIT_DAYS),
         method=method or Method.RANDOM_DRAW,
-        direct=_parse_direct(typed, reasons) if method is Method.DIRECT else None,
+        direct=_parse_direct(read) if method is Method.DIRECT else None,
     )
-    read = {reason.field for reason in reasons}
-    reasons.extend(reason for reason in needs_reasons(needs, ruleset, funds) if reason.field not in read)
-    reasons.raise_if_any()
+    unread = {reason.field for reason in read.reasons}
+    read.reasons.extend(reason for reason in needs_reasons(needs, ruleset, funds) if reason.field not in unread)
+    read.finish()
     return needs
 
 
-def _parse_direct(typed: Typed, reasons: Reasons) -> DirectChoice:
+def _parse_direct(read: Reading) -> DirectChoice:
     return DirectChoice(
-        ground=typed.one("direct_ground"),
-        reason=reading.line(typed, "direct_reason", reasons, most=2000),
-        agency_uscc=reading.organisation(typed.one("direct_agency"), "direct_agency", reasons),
+        ground=read.typed.one("direct_ground"),
+        reason=read.text("direct_reason", most=2000),
+        agency_uscc=read.uscc("direct_agency"),
     )
 
 
@@ -143,33 +143,33 @@ def _floor_reasons(needs: Needs, ruleset: Ruleset) -> tuple[Reason, ...]:
 
 def parse_conditions(typed: Typed, ruleset: Ruleset, template: Collection[str]) -> Conditions:
     """Read the third step, or refuse it with every reason."""
-    reasons = Reasons()
-    closes_at = reading.moment(typed, "closes_at", reasons)
-    opens_at = reading.moment(typed, "opens_at", reasons, required=False)
-    recusals = _parse_recusals(typed.one("recusals"), reasons)
-    contact_name = reading.line(typed, "contact_name", reasons, most=60)
-    contact_phone = reading.phone(typed, "contact_phone", reasons)
+    read = Reading(typed)
+    closes_at = read.moment("closes_at")
+    opens_at = read.optional_moment("opens_at")
+    recusals = _parse_recusals(read)
+    contact_name = read.text("contact_name", most=60)
+    contact_phone = read.phone("contact_phone")
     code = typed.one("exception_code")
-    exception = ExceptionClaim(code, reading.line(typed, "exception_basis", reasons, most=500)) if code else None
+    exception = ExceptionClaim(code, read.text("exception_basis", most=500)) if code else None
     if closes_at is None:
-        reasons.raise_if_any()
+        read.finish()
     assert closes_at is not None  # a missing deadline is a reason, refused above
     conditions = Conditions(
         typed.many("qualifications"), recusals, contact_name, contact_phone, exception, opens_at, closes_at
     )
-    reasons.extend(conditions_reasons(conditions, ruleset, template))
-    reasons.raise_if_any()
+    read.reasons.extend(conditions_reasons(conditions, ruleset, template))
+    read.finish()
     return conditions
 
 
-def _parse_recusals(text: str, reasons: Reasons) -> tuple[Recusal, ...]:
+def _parse_recusals(read: Reading) -> tuple[Recusal, ...]:
     """Read one recusal a line: the code of the agency, a space, the reason."""
     found = []
-    for row in filter(None, (each.strip() for each in text.splitlines())):
+    for row in filter(None, (each.strip() for each in read.typed.one("recusals").splitlines())):
         code, _, reason = row.replace("\u3000", " ").replace("，", " ").partition(" ")
         if not reason.strip():
-            reasons.add("recusal_needs_reason", "recusals")
-        found.append(Recusal(reading.organisation(code, "recusals", reasons), reason.strip()))
+            read.reasons.add("recusal_needs_reason", "recusals")
+        found.append(Recusal(read.take("recusals", uscc.check(code), ""), reason.strip()))
     return tuple(found)
 
 

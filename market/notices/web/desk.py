@@ -1,8 +1,9 @@
-"""The desk of an owner: what waits, projects, notices, withdrawing and publishing again."""
+"""The pages of an owner: projects, notices, withdrawing and publishing again; what waits is on `market.desk.inside`."""
 
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from market import db
@@ -13,7 +14,7 @@ from market.kernel.roles import Role
 from market.kernel.rulesets.schema import Funds
 from market.notices import service
 from market.notices.rules.drafting import parse_project
-from market.notices.states import NOTICE, NoticeAction, NoticeState
+from market.notices.states import NOTICE, NoticeAction
 from market.notices.tables import rows
 from market.pages import Form
 from market.respond import page, read_form, see
@@ -21,25 +22,7 @@ from market.settings import Settings
 from market.visit import Visit
 
 OWNER = [needs(Role.OWNER)]
-MOST_SHOWN = 200
-RUNNING = (NoticeState.OPEN, NoticeState.CLOSED, NoticeState.OPENING, NoticeState.STANDSTILL)
-
-
-@get("/owner", guards=OWNER, include_in_schema=False)
-async def desk(visit: Visit) -> Response[str]:
-    """Show what waits for the owner: drafts first, then notices by their next moment."""
-    notices = await rows.of_owner(visit.actor.organisation_id or 0, MOST_SHOWN)
-    followed = {each.predecessor for each in notices}
-    begun = [each for each in notices if each.state is NoticeState.DRAFT]
-    return page(
-        visit,
-        "notices/desk.html",
-        nav="owner/desk",
-        counts={"notices": len(begun)},
-        drafts=begun,
-        running=[each for each in notices if each.state in RUNNING],
-        failed=[each for each in notices if each.state is NoticeState.FAILED and each.code not in followed],
-    )
+PAGE_SIZE = 50
 
 
 @get("/owner/projects", guards=OWNER, include_in_schema=False)
@@ -85,16 +68,16 @@ async def notices(visit: Visit, at: FromQuery[int] = 1) -> Response[str]:
     """List the owner's notices, newest first."""
     if not 1 <= at <= 10_000:
         raise NotFound("page_beyond_end")
-    found = await rows.of_owner(visit.actor.organisation_id or 0, MOST_SHOWN + 1, (at - 1) * MOST_SHOWN)
+    found = await rows.of_owner(visit.actor.organisation_id or 0, PAGE_SIZE + 1, (at - 1) * PAGE_SIZE)
     if at > 1 and not found:
         raise NotFound("page_beyond_end")
     return page(
         visit,
         "notices/own_list.html",
         nav="owner/notices",
-        rows=found[:MOST_SHOWN],
+        rows=found[:PAGE_SIZE],
         at=at,
-        more=len(found) > MOST_SHOWN,
+        more=len(found) > PAGE_SIZE,
         total=await db.value("select count(*) from notice where owner = $1", visit.actor.organisation_id),
     )
 
@@ -143,10 +126,10 @@ async def _withdraw_form(visit: Visit, code: str, form: Form, status: int = 200)
 
 
 @post("/owner/notices/{code:str}/again", guards=OWNER, status_code=303, include_in_schema=False)
-async def again(visit: Visit, settings: Settings, code: FromPath[str]) -> Response[None]:
+async def again(visit: Visit, settings: NamedDependency[Settings], code: FromPath[str]) -> Response[None]:
     """Begin a draft that follows a failed or withdrawn notice."""
     draft = await service.publish_again(code, actor=visit.actor, now=visit.now, ruleset=settings.ruleset)
     return see(f"/owner/notices/{draft}/needs")
 
 
-ROUTES = (desk, projects, new_project, add_project, notices, withdraw_page, withdraw, again)
+ROUTES = (projects, new_project, add_project, notices, withdraw_page, withdraw, again)

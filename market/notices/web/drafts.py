@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs
@@ -31,6 +32,10 @@ from market.visit import Visit
 
 OWNER = [needs(Role.OWNER)]
 NAV = "owner/notices"
+ASKED_THIRD = frozenset(
+    ("qualifications", "recusals", "opens_at", "closes_at", "contact_name", "contact_phone", "exception_code",
+     "exception_basis")
+)  # fmt: skip
 
 
 @get("/owner/notices/new", guards=OWNER, include_in_schema=False)
@@ -40,7 +45,7 @@ async def first(visit: Visit, project: FromQuery[str] = "", item: FromQuery[str]
 
 
 @post("/owner/notices/new", guards=OWNER, status_code=200, include_in_schema=False)
-async def begin(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
+async def begin(request: Request[Any, Any, Any], visit: Visit, settings: NamedDependency[Settings]) -> Response[Any]:
     """Begin a draft; it has its number from here on."""
     typed = await read_form(request)
     project = typed.one("project")
@@ -190,6 +195,8 @@ async def _check(visit: Visit, code: str, form: Form, status: int = 200) -> Resp
     draft = await service.draft_of(code, visit.actor)
     found = await service.check(code, actor=visit.actor, now=visit.now)
     template = await drafts.template_of(draft.item)
+    # Commitments come by themselves within seconds; nothing is there to be corrected.
+    waiting = [str(each.params["keeper"]) for each in found.refusals if each.code == "commitments_missing"]
     return page(
         visit,
         "notices/step_check.html",
@@ -198,10 +205,22 @@ async def _check(visit: Visit, code: str, form: Form, status: int = 200) -> Resp
         form=form,
         draft=draft,
         qualified=found.qualified,
-        refusals=[reason_words(reason, visit.lang) for reason in found.refusals],
+        waiting=waiting,
+        refusals=[
+            (reason_words(reason, visit.lang), _place_of(code, reason.field))
+            for reason in found.refusals
+            if reason.code != "commitments_missing"
+        ],
         warnings=[reason_words(reason, visit.lang) for reason in found.warnings],
         qualifications=[template.get(code, code) for code in draft.qualifications],
     )
+
+
+def _place_of(code: str, field: str | None) -> str:
+    """Return the address of the field that answers a refusal, or nothing."""
+    if field is None or field in ("item", "project"):
+        return ""
+    return f"/owner/notices/{code}/{'conditions' if field in ASKED_THIRD else 'needs'}#f-{field}"
 
 
 ROUTES = (first, begin, second, save_second, third, save_third, check, publish)

@@ -65,6 +65,7 @@ async def show(visit: Visit, code: FromPath[str]) -> Response[str]:
     notice = await service.notice(code)
     view = await view_of(notice, visit.now)
     own = visit.actor.role is Role.OWNER and visit.actor.organisation_id == notice.owner
+    overseen = visit.actor.role is Role.REGULATOR and visit.actor.may_see(notice.division, notice.trade)
     phone = notice.contact_phone or ""
     return page(
         visit,
@@ -76,7 +77,7 @@ async def show(visit: Visit, code: FromPath[str]) -> Response[str]:
         entries=await ledger.entries_of(code),
         division=divisions.SAMPLE.get(notice.division),
         own_notice=own,
-        actions=NOTICE.open_to(notice.state, visit.actor.role) if own or visit.actor.role is Role.REGULATOR else (),
+        actions=NOTICE.open_to(notice.state, visit.actor.role) if own or overseen else (),
         panels=await panels.panels_of(visit, code),
     )
 

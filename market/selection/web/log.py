@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import PUBLIC_ROUTE
@@ -28,7 +29,9 @@ LARGEST: Final = 2**53 - 1
 
 
 @get("/log", opt=PUBLIC_ROUTE)
-async def show(visit: Visit, settings: Settings, before: FromQuery[int | None] = None) -> Response[str]:
+async def show(
+    visit: Visit, settings: NamedDependency[Settings], before: FromQuery[int | None] = None
+) -> Response[str]:
     """Show where the log stands, what was entered last, and how to check it."""
     if before is not None and not 0 <= before <= LARGEST:
         raise NotFound("entry_not_found")
@@ -56,7 +59,7 @@ def _word(kind: str, lang: terms.Language) -> str:
 
 
 @get("/log/policy", opt=PUBLIC_ROUTE)
-async def policy(settings: Settings) -> Response[str]:
+async def policy(settings: NamedDependency[Settings]) -> Response[str]:
     """Give the log's public key in the form the verifiers read; for a first look, not for a judgment."""
     vkey = _vkey(settings.keys / PUBLIC)
     if not vkey:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get
-from litestar.params import FromQuery, Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from market.accounts.guards import PUBLIC_ROUTE
 from market.kernel import divisions
@@ -19,7 +19,7 @@ from market.visit import Visit
 
 PAGE_SIZE: Final = 50
 # Litestar keeps the name "state" for itself.
-InState = Annotated[str, Parameter(query="state")]
+InState = Annotated[str, QueryParameter(name="state")]
 COLUMNS: Final = (
     Column("code", "公告编号", "Notice", "code"),
     Column("title", "公告名称", "Title"),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -11,7 +12,7 @@ from market import db
 from market.__main__ import main
 from market.accounts import organisations, service, sessions
 from market.accounts.organisations import NewOrganisation
-from market.kernel.errors import Conflict, Invalid
+from market.kernel.errors import Conflict, Invalid, NotFound
 from market.kernel.roles import Role, Scope
 from market.kernel.uscc import with_check_digit
 from tests.server import Database
@@ -147,3 +148,23 @@ async def test_a_command_without_an_address_says_which(
 
     assert main(COMMAND) == 1
     assert "MARKET_OWNER_URL" in capsys.readouterr().err
+
+
+async def test_a_password_given_anew_closes_every_door_and_is_told_in_the_log(owner: Database) -> None:
+    first = await added(ASKED)
+    now = await db.value("select now()")
+    person = await service.checked(ASKED.login, first, address="1", now=now)
+    organisation = await db.value("select id from organisation")
+    async with db.writing():
+        token = await sessions.open_session(person, organisation, now=now, replaces=None)
+
+    second = await organisations.give_password(ASKED.login.upper(), now=now)
+
+    assert await service.checked(ASKED.login, second, address="1", now=now) == person
+    assert await sessions.behind_session(token, now=now, idle=timedelta(hours=1)) is None
+    (signed_in,) = await sessions.memberships(person)
+    assert signed_in.password_given
+    given = "select subject from ledger_entry where type = 'organisation.password_given'"
+    assert await db.value(given) == ASKED.uscc
+    with pytest.raises(NotFound):
+        await organisations.give_password("nobody@office.example", now=now)

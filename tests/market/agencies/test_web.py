@@ -114,3 +114,49 @@ async def test_desks_are_open_to_their_own_role_only(database: Database, role: R
     assert (agency.status_code == 200) is (role is Role.AGENCY)
     assert (leaving.status_code == 200) is (role is Role.AGENCY)
     assert (operator.status_code == 200) is (role is Role.OPERATOR)
+
+
+async def test_a_submission_tells_what_is_wrong_with_the_letter_and_with_the_papers_together(
+    database: Database,
+) -> None:
+    await an_item()
+    async with (
+        market(database) as app,
+        await signed_in(app, Role.AGENCY, uscc=with_check_digit("91990000MA0000005")) as agency,
+    ):
+        token = {"_csrf": csrf(agency)}
+        first = await agency.get("/agency/join/1")
+        assert 'value="示例人员"' in first.text
+        await agency.post("/agency/join/1", data={**IDENTITY, **token})
+        assert "没有申报控股股东或实际控制人" in (await agency.get("/agency/join/4")).text
+        refused = await agency.post("/agency/join/4", data=token)
+        assert refused.status_code == 422
+        for told in ("送达电子邮箱：", "没有确认承诺书", "没有申报控股股东或实际控制人"):
+            assert told in refused.text
+
+
+async def test_nothing_is_shown_to_edit_while_the_application_is_checked(database: Database) -> None:
+    await an_item()
+    async with (
+        market(database) as app,
+        await signed_in(app, Role.AGENCY, uscc=with_check_digit("91990000MA0000005")) as agency,
+    ):
+        token = {"_csrf": csrf(agency)}
+        await agency.post("/agency/join/1", data={**IDENTITY, **token})
+        await agency.post(
+            "/agency/parties", data={"kind": "controller", "party_name": "无", "share_percent": "0", **token}
+        )
+        letter = {"service_email": "a@example.test", "service_address": "示例路 1 号", "accepted": "yes", **token}
+        await agency.post("/agency/join/4", data=letter)
+        assert (await agency.get("/agency/join/1")).headers["location"] == "/agency/join/4"
+        sent = (await agency.get("/agency/join/4")).text
+        assert "最迟核验时间" in sent
+        assert "/agency/join/1" not in sent
+
+
+async def test_an_account_that_has_not_applied_finds_its_way_from_every_page_of_the_desk(database: Database) -> None:
+    async with market(database) as app, await signed_in(app, Role.AGENCY) as agency:
+        for path in ("/agency", "/agency/guides", "/agency/guides/new"):
+            answer = await agency.get(path)
+            assert answer.status_code == 200
+            assert 'href="/agency/join"' in answer.text

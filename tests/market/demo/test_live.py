@@ -12,6 +12,7 @@ from market.demo.live import RULESET, WANTED, one_round, set_up
 from market.demo.load import load, make
 from market.demo.plan import Plan
 from market.notices import service as notices
+from market.notices.rules.asked import NewDraft
 from market.notices.rules.publication import KEEPERS
 from market.selection.draw import commitment
 from tests.server import Database
@@ -51,6 +52,16 @@ async def test_a_draft_waits_for_its_keepers_and_is_then_published(database: Dat
     assert row is not None
     assert (row["ruleset"], row["practice"]) == (RULESET, True)
     assert timedelta(minutes=2) <= row["closes_at"] - now.replace(microsecond=0) <= timedelta(minutes=4)
+
+
+async def test_what_a_visitor_drafts_is_left_to_the_visitor(database: Database) -> None:
+    now = await open_city(database)
+    stage = await set_up(now)
+    asked = NewDraft(stage.project_id, stage.items[0])
+    code = await notices.draft(asked, actor=stage.owner, now=now, ruleset=RULESET)
+    await promise_all(now)
+    await one_round(stage, Random(1), now=now)
+    assert await db.value("select state from notice where code = $1", code) == "draft"
 
 
 async def test_no_more_than_wanted_are_open(database: Database) -> None:

@@ -49,9 +49,13 @@ def test_a_search_takes_every_character_literally(typed: str, pattern: str) -> N
 @pytest.mark.parametrize(
     ("subject", "place"),
     [
-        ("YH-1", "/notices/YH-1"), ("item:ZJ001", "/services/ZJ001"), ("agency:91X", "/agencies/91X"),
-        ("guide:91X/ZJ001", "/agencies/91X"), ("other:1", ""),
+        ("YH-1", "/notices/YH-1"), ("item:ZJ001", "/services/ZJ001"), ("agency:91X", "/agency/profile"),
+        ("guide:91X/ZJ001", "/agency/guides"), ("other:1", ""),
     ],
 )  # fmt: skip
 def test_a_message_leads_to_what_it_is_about(subject: str, place: str) -> None:
     assert rules.place_of(Note(1, "x", subject, {}, MIDNIGHT, None)) == place
+
+
+def test_a_returned_application_leads_to_its_reasons() -> None:
+    assert rules.place_of(Note(1, "agency_returned", "agency:91X", {}, MIDNIGHT, None)) == "/agency/join"

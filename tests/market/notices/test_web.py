@@ -92,7 +92,9 @@ async def test_an_owner_goes_from_project_to_published_notice(app: Market, place
     assert (await sent(owner, f"/owner/notices/{code}/conditions", **conditions)).headers["Location"].endswith("/check")
     early = await sent(owner, f"/owner/notices/{code}/check", declared="yes")
     assert early.status_code == 422
-    assert "还没有对抽取作出承诺" in early.text
+    assert "抽取的承诺正在生成" in early.text
+    assert "还不能发布" not in early.text
+    assert 'href="#f-declared"' in (await sent(owner, f"/owner/notices/{code}/check")).text
     draft = await service.draft_of(code, place.owner)
     for number, keeper in enumerate(KEEPERS):
         await service.commit(keeper, draft.id, f"{number:064x}", now=place.now)

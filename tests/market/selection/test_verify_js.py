@@ -211,7 +211,7 @@ def page(data=b"", text="", policy=""):
 def test_the_page_shows_both_verdicts_on_a_chosen_file():
     shown = page(made(2, missed=0).pack(), policy=POLICY)
     assert shown[:2] == [["① 算术：成立", "true"], ["② 留痕：成立", "true"]]
-    assert shown[3][0] == f"请自行查对 LOOK UP：cwl-kl8 2026054 = {KL8}"
+    assert shown[3][0] == f"公共随机数，请自行查对：cwl-kl8 2026054 = {KL8}"
 
 
 def test_the_page_judges_pasted_text_and_names_the_field():

@@ -1,0 +1,161 @@
+"""
+The facts indicators count: selections, who could have won them, and what approvals relied on.
+
+Agencies and owners are collapsed into controlling groups before anything is
+counted. A direct selection has no registrants: whoever was admitted for its
+item could have been chosen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from scoring.groups import grouped, groups_of
+from scoring.params import CREDIT_SCORE_1
+from scoring.periods import Bools, Ints, days, recorded
+from scoring.spec import among
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A period of whole months that ends at 24:00 of its last day, Beijing time."""
+
+    last: date
+    months: int
+
+    @property
+    def first(self) -> date:
+        """Return the first day inside."""
+        return self.before().last + pd.Timedelta(days=1).to_pytimedelta()
+
+    def before(self) -> "Window":
+        """Return the window of the same length that ends where this one begins."""
+        last = pd.Timestamp(self.last)
+        end = last - pd.DateOffset(months=self.months)
+        # The last day of a month stays the last day, so that windows meet without gap or overlap.
+        return Window((end + pd.offsets.MonthEnd(0) if last.is_month_end else end).date(), self.months)
+
+    def holds(self, moments: pd.Series) -> Bools:
+        """Say which moments lie inside."""
+        before = self.before().last
+        found: Bools = recorded(moments, self.last, CREDIT_SCORE_1) & ~recorded(moments, before, CREDIT_SCORE_1)
+        return found & moments.notna().to_numpy(dtype=bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """
+    What indicators count, sorted, so that no order of rows can change a byte.
+
+    *selections*: notice, owner, item, item_family, region, prefecture, project, method, winner, selected_at.
+    *candidates*: notice, agency and how many of the group could have won; *starts* says where those of each selection
+    begin. *agency* and *winner* are groups.
+    *approvals*: approval_id, authority, owner, project, item, region, prefecture, agency, demanded, decided_at, year.
+    """
+
+    selections: pd.DataFrame
+    candidates: pd.DataFrame
+    approvals: pd.DataFrame
+    admissions: pd.DataFrame
+    items: pd.DataFrame
+    notices: pd.DataFrame
+    guides: pd.DataFrame
+    fees: pd.DataFrame
+    owner_groups: Mapping[str, str]
+    starts: Ints
+
+    def entered(self, selections: pd.DataFrame) -> pd.DataFrame:
+        """Return the candidates of some rows of *selections*, notice by notice, without searching for them."""
+        places = selections.index.to_numpy()
+        lengths = self.starts[places + 1] - self.starts[places]
+        ends = np.cumsum(lengths)
+        rows = np.repeat(self.starts[places] - ends + lengths, lengths) + np.arange(lengths.sum())
+        return self.candidates.iloc[rows]
+
+
+def facts_of(frames: Mapping[str, pd.DataFrame], as_of: date) -> Facts:
+    """Return the facts recorded before 24:00 of *as_of*, Beijing time."""
+    agencies = groups_of(frames["agencies"], ("controller", "legal_representative"))
+    owners = groups_of(frames["owners"], ("controller",))
+    known = {name: _known(frames[name], at, as_of) for name, at in _RECORDED_BY.items()}
+    selections = _selections(known["notices"], agencies, as_of)
+    admissions = _admissions(known["admissions"], frames["agencies"], agencies)
+    candidates = _candidates(selections, frames["pools"], admissions, agencies)
+    return Facts(
+        selections,
+        candidates,
+        _approvals(known["approvals"], agencies),
+        admissions,
+        known["items"],
+        known["notices"],
+        known["guides"],
+        known["fees"],
+        owners,
+        np.searchsorted(
+            pd.Index(selections["notice"]).get_indexer(pd.Index(candidates["notice"])), np.arange(len(selections) + 1)
+        ),
+    )
+
+
+_RECORDED_BY = {
+    "notices": "published_at",
+    "admissions": "admitted_at",
+    "approvals": "decided_at",
+    "items": "published_at",
+    "guides": "published_at",
+    "fees": "recorded_at",
+}
+
+
+def _known(frame: pd.DataFrame, moment: str, as_of: date) -> pd.DataFrame:
+    kept = frame[recorded(frame[moment], as_of, CREDIT_SCORE_1)]
+    keys = [kept.columns[0], *(["item"] if "item" in kept.columns else [])]
+    return kept.sort_values(list(dict.fromkeys(keys)), ignore_index=True)
+
+
+def _selections(notices: pd.DataFrame, agencies: Mapping[str, str], as_of: date) -> pd.DataFrame:
+    """Return the notices that had found a winner by then."""
+    found = notices["winner"].notna() & recorded(notices["selected_at"], as_of, CREDIT_SCORE_1)
+    won = notices[found].reset_index(drop=True)
+    return won.assign(winner=grouped(won["winner"], agencies), prefecture=won["region"].str[:4])
+
+
+def _admissions(admissions: pd.DataFrame, known: pd.DataFrame, agencies: Mapping[str, str]) -> pd.DataFrame:
+    """Return the items of agencies in the market, with the agencies' groups."""
+    active = known.loc[known["state"] == "admitted", "agency"]
+    kept = admissions[among(admissions["agency"], active)]
+    return kept.assign(group=grouped(kept["agency"], agencies)).reset_index(drop=True)
+
+
+def _candidates(
+    selections: pd.DataFrame, pools: pd.DataFrame, admissions: pd.DataFrame, agencies: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return how many agencies of each group could have won each selection; the winner always could."""
+    direct = selections["method"] == "direct"
+    registered = pools[pools["eligible"].astype(bool) & among(pools["notice"], selections.loc[~direct, "notice"])]
+    admitted = selections.loc[direct, ["notice", "item", "selected_at"]].merge(admissions, on="item")
+    admitted = admitted[admitted["admitted_at"] <= admitted["selected_at"]]
+    entered = pd.concat([registered[["notice", "agency"]], admitted[["notice", "agency"]]])
+    could = entered.assign(agency=grouped(entered["agency"], agencies))
+    counted = could.groupby(["notice", "agency"]).size().rename("members")
+    winners = selections[["notice", "winner"]].rename(columns={"winner": "agency"}).assign(members=1)
+    # The counted rows come first and are kept: a winner is added only where it is not among them.
+    whole = pd.concat([counted.reset_index(), winners]).drop_duplicates(["notice", "agency"])
+    return whole.astype({"members": "int64"}).sort_values(["notice", "agency"], ignore_index=True)
+
+
+def _approvals(approvals: pd.DataFrame, agencies: Mapping[str, str]) -> pd.DataFrame:
+    by = approvals["agency"]
+    return approvals.assign(
+        agency=grouped(by, agencies).where(by.notna()),
+        prefecture=approvals["region"].str[:4],
+        year=days(approvals["decided_at"], CREDIT_SCORE_1).dt.year,
+    )
+
+
+def is_quarter_end(day: date) -> bool:
+    """Say whether classical tests are computed on a slot day."""
+    return bool(pd.Timestamp(day).is_quarter_end)

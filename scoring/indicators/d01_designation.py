@@ -1,0 +1,175 @@
+"""
+D01, designation by an authority (主管部门与机构集中): do unrelated owners use one agency where one authority decides?
+
+Different owners who all use the same agency before one authority, and not
+elsewhere, are the fingerprint of 指定中介. One busy owner is not: no owner may
+make up more than two fifths of the cases.
+
+Basis: detection.md §4.4; 优化营商环境条例 art. 43.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pandas as pd
+
+from scoring.engines import Table, fisher_greater, odds_ratio
+from scoring.facts import Facts, Window
+from scoring.groups import grouped
+from scoring.indicator import Indicator, Words
+from scoring.params import number
+from scoring.signals import Outcome, Result, Severity, Subject, corrected, lacking
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers of D01/1."""
+
+    months: int = number(12, unit="months", source="§4.0")
+    projects: int = number(10, unit="projects decided by the authority", source="§4.4", note="fewer are 样本不足")
+    elsewhere: int = number(1, unit="projects decided elsewhere", note="none are 样本不足")
+    owners: int = number(5, unit="unrelated owners", source="§4.4", note="fewer are 样本不足")
+    agencies: int = number(3, unit="agencies admitted for the item", source="§4.4", note="fewer are 样本不足")
+    q: float = number(0.05, unit="q", source="§4.4", note="at most")
+    difference: float = number(0.30, unit="difference of shares", source="§4.4", note="at least")
+    owner_share: float = number(
+        0.40, unit="share of the agency's cases", source="§4.4", note="of any one owner, at most"
+    )
+
+
+LIMITS: Final = Limits()
+
+
+def measure(facts: Facts, window: Window) -> list[Result]:
+    """Return a result for each agency used before each authority, and for each authority with too few cases."""
+    decided = _decided(facts, window)
+    reach = facts.admissions.groupby("item")["group"].nunique().to_dict()
+    cells: list[Result] = []
+    short: list[Result] = []
+    untested = 0
+    for (_, item), rows in decided.groupby(["prefecture", "item"], sort=True):
+        agencies = rows["agency"].nunique()
+        for subject, here in _authorities(rows):
+            missing = _missing(here, rows, int(reach.get(item, 0)))
+            if missing:
+                short.append(Result(subject, Outcome.INSUFFICIENT, len(here), _names(here), missing=missing))
+                continue
+            found = list(_cells(subject, here, rows))
+            cells += found
+            untested += agencies - len(found)
+    return [_judged(cell) for cell in corrected(cells, untested)] + short
+
+
+def _decided(facts: Facts, window: Window) -> pd.DataFrame:
+    """Return one row for each project and item an authority decided with a deliverable of somebody: the first."""
+    approvals = facts.approvals[window.holds(facts.approvals["decided_at"]) & facts.approvals["agency"].notna()]
+    once = approvals.sort_values(["decided_at", "approval_id"]).drop_duplicates(["authority", "item", "project"])
+    return once.assign(owner_group=grouped(once["owner"], facts.owner_groups)).sort_values("approval_id")
+
+
+def _authorities(rows: pd.DataFrame) -> Iterator[tuple[Subject, pd.DataFrame]]:
+    for authority, here in rows.groupby("authority", sort=True):
+        subject = Subject(authority=str(authority), item=str(rows["item"].iloc[0]))
+        yield replace(subject, region=str(rows["prefecture"].iloc[0])), here
+
+
+def _missing(here: pd.DataFrame, everywhere: pd.DataFrame, reach: int) -> str:
+    return lacking(
+        projects=(len(here), LIMITS.projects),
+        elsewhere=(len(everywhere) - len(here), LIMITS.elsewhere),
+        owners=(here["owner_group"].nunique(), LIMITS.owners),
+        agencies=(reach, LIMITS.agencies),
+    )
+
+
+def _cells(subject: Subject, here: pd.DataFrame, everywhere: pd.DataFrame) -> Iterator[Result]:
+    """Give a result for each agency the authority's projects used."""
+    others = everywhere[everywhere["authority"] != subject.authority]
+    for agency, cases in here.groupby("agency", sort=True):
+        years = sorted({*here["year"], *others["year"]})
+        strata = [_table(here[here["year"] == y], others[others["year"] == y], str(agency)) for y in years]
+        yield _cell(replace(subject, agency=str(agency)), cases, strata, _names(here), here["owner_group"].nunique())
+
+
+def _table(here: pd.DataFrame, others: pd.DataFrame, agency: str) -> Table:
+    x, y = int((here["agency"] == agency).sum()), int((others["agency"] == agency).sum())
+    return x, len(here) - x, y, len(others) - y
+
+
+def _cell(subject: Subject, cases: pd.DataFrame, strata: list[Table], names: tuple[str, ...], owners: int) -> Result:
+    a, b, c, d = (sum(table[place] for table in strata) for place in range(4))
+    elsewhere = c / (c + d)
+    difference = a / (a + b) - elsewhere
+    numbers = {
+        "n": a + b,
+        "x": a,
+        "share": a / (a + b),
+        "elsewhere_n": c + d,
+        "elsewhere_x": c,
+        "elsewhere_share": elsewhere,
+        "difference": difference,
+        "odds_ratio": odds_ratio((a, b, c, d)),
+        "owners": owners,
+        "owner_share": int(cases["owner_group"].value_counts().max()) / a,
+    }
+    return Result(
+        subject,
+        Outcome.NONE,
+        a + b,
+        names,
+        numbers,
+        statistic=float(a),
+        expected=(a + b) * elsewhere,
+        effect=difference,
+        p=fisher_greater(*strata),
+    )
+
+
+def _judged(cell: Result) -> Result:
+    one_owner = cell.numbers["owner_share"]
+    flagged = (
+        cell.q is not None
+        and cell.q <= LIMITS.q
+        and (cell.effect or 0.0) >= LIMITS.difference
+        and isinstance(one_owner, float)
+        and one_owner <= LIMITS.owner_share
+    )
+    return replace(cell, outcome=Outcome.SIGNAL if flagged else Outcome.NONE)
+
+
+def _names(rows: pd.DataFrame) -> tuple[str, ...]:
+    return tuple("approval:" + rows["approval_id"])
+
+
+D01: Final = Indicator(
+    "D01",
+    "D01/1",
+    Severity.STRONG,
+    True,
+    Words("主管部门与机构集中", "Designation by an authority"),
+    Words(
+        "向同一审批部门申报的不同业主，是否集中使用同一家机构，而别处并非如此？",
+        "Do different owners before one authority use one agency, while owners elsewhere do not?",
+    ),
+    Words(
+        "q ≤ 0.05、占比差 ≥ 0.30，且单一业主不超过该机构案件的 40%",
+        "q ≤ 0.05, difference of shares ≥ 0.30, and no owner above 40% of the agency's cases",
+    ),
+    Words(
+        "信号：疑似指定或变相指定。向 {authority} 申报 {item} 的 {n} 个项目来自 {owners} 个互不关联业主，{x} 个用"
+        " {agency}（{share:.0%}）；市内其他部门同事项 {elsewhere_n} 个项目中为 {elsewhere_share:.0%}（q={q:.2g}，"
+        "同时检验 {tested} 组）。需核查是否存在指定、变相指定或材料只认特定机构。",
+        "Signal: possible designation. {n} projects of {owners} unrelated owners had {item} decided by {authority}; "
+        "{x} of them used {agency} ({share:.0%}), against {elsewhere_share:.0%} of {elsewhere_n} elsewhere "
+        "(q={q:.2g}, {tested} tests). Ask whether an agency is named or only its papers are taken.",
+    ),
+    (
+        Words("当地只有一家具备资质", "one agency holds the qualification locally"),
+        Words("距离近", "distance"),
+        Words("一次性专项工作", "a one-off campaign"),
+        Words("辖区内只有一家持证实验室", "the district has one licensed laboratory"),
+    ),
+    LIMITS,
+    measure,
+)
