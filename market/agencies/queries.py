@@ -279,15 +279,17 @@ async def has_other_valid(agency_id: int, code: str, today: date) -> bool:
     return bool(found)
 
 
-async def add_practice(agency_id: int, practice: Practice) -> None:
-    """Insert a practitioner."""
-    await db.execute(
-        "insert into practitioner (agency, name, certificate, certificate_number) values ($1, $2, $3, $4)",
+async def add_practice(agency_id: int, practice: Practice) -> bool:
+    """Insert a practitioner; False when the agency has named the same certificate already."""
+    row_id = await db.value(
+        "insert into practitioner (agency, name, certificate, certificate_number) values ($1, $2, $3, $4)"
+        " on conflict do nothing returning id",
         agency_id,
         practice.name,
         practice.certificate,
         practice.certificate_number,
     )
+    return row_id is not None
 
 
 async def practitioners(agency_id: int) -> list[Record]:
@@ -299,11 +301,11 @@ async def practitioners(agency_id: int) -> list[Record]:
     )
 
 
-async def add_party(agency_id: int, party: Party, *, now: datetime) -> None:
-    """Insert a related party, as declared and not verified."""
-    await db.execute(
+async def add_party(agency_id: int, party: Party, *, now: datetime) -> bool:
+    """Insert a related party, as declared and not verified; False when the same one stands declared already."""
+    row_id = await db.value(
         "insert into related_party (agency, kind, name, identifier, share_percent, declared_at, verified)"
-        " values ($1, $2, $3, $4, $5, $6, false)",
+        " values ($1, $2, $3, $4, $5, $6, false) on conflict do nothing returning id",
         agency_id,
         str(party.kind),
         party.name,
@@ -311,6 +313,7 @@ async def add_party(agency_id: int, party: Party, *, now: datetime) -> None:
         party.share_percent,
         now,
     )
+    return row_id is not None
 
 
 async def parties(agency_id: int) -> list[Record]:

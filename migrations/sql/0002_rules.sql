@@ -11,6 +11,10 @@ create unique index if not exists registration_one_live on registration (notice,
 create unique index if not exists award_one_standing on award (notice) where state in ('proposed', 'confirmed');
 create unique index if not exists qualification_one_live on qualification (agency, code, number, valid_until)
   where withdrawn_at is null;
+create unique index if not exists practitioner_one_standing on practitioner (agency, certificate, certificate_number)
+  where ended_at is null;
+create unique index if not exists related_party_one_standing on related_party (agency, kind, name, coalesce(identifier, ''))
+  where ended_at is null;
 create unique index if not exists admission_check_one_pending on admission_check (agency) where outcome is null;
 
 -- a draw has its steps in order: no inputs without a pool, no draw without inputs, no award without a draw

@@ -74,10 +74,11 @@ async def drop_claim(claim_id: int, *, actor: Actor, now: datetime) -> None:
 
 
 async def add_practice(practice: Practice, *, actor: Actor, now: datetime) -> None:
-    """Name a practitioner."""
+    """Name a practitioner; the same certificate stands once."""
     async with writing():
         agency = await _open(actor)
-        await queries.add_practice(agency["id"], practice)
+        if not await queries.add_practice(agency["id"], practice):
+            raise Conflict("practitioner_exists", field="certificate_number", number=practice.certificate_number)
         if AgencyState(agency["state"]) in _IN_THE_MARKET:
             await ledger.append(
                 "practitioner.named",
@@ -97,7 +98,8 @@ async def add_party(party: Party, *, actor: Actor, now: datetime) -> None:
     """Declare a related party; what was declared is checked later and never assumed."""
     async with writing():
         agency = await _open(actor)
-        await queries.add_party(agency["id"], party, now=now)
+        if not await queries.add_party(agency["id"], party, now=now):
+            raise Conflict("party_exists", field="name", name=party.name)
         if AgencyState(agency["state"]) in _IN_THE_MARKET:
             await ledger.append(
                 "party.declared",

@@ -78,6 +78,7 @@ async def show(visit: Visit, code: FromPath[str]) -> Response[str]:
         division=divisions.SAMPLE.get(notice.division),
         own_notice=own,
         actions=NOTICE.open_to(notice.state, visit.actor.role) if own or overseen else (),
+        buttons=await panels.actions_of(visit, code),
         panels=await panels.panels_of(visit, code),
     )
 

@@ -1,5 +1,6 @@
 """Admission: a form check, always open, with every reason at once."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import asyncpg
@@ -7,7 +8,7 @@ import pytest
 
 from market import db
 from market.agencies import service
-from market.agencies.rules import Finding, ReturnReason
+from market.agencies.rules import Finding, Party, PartyKind, Practice, ReturnReason
 from market.agencies.states import AgencyState
 from market.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound, NotReady
 from market.kernel.roles import Role
@@ -167,6 +168,29 @@ async def test_a_claim_taken_back_may_be_entered_again_and_not_twice() -> None:
 
     with pytest.raises(Conflict, match="claim_exists"):
         await service.add_claim(claim, actor=actor, now=NOW)
+
+
+async def test_a_practitioner_stands_once_under_a_certificate_until_ended() -> None:
+    actor, uscc = await an_applicant()
+    named = Practice("周明", "注册环评工程师", "HP-2026-0001")
+    await service.add_practice(named, actor=actor, now=NOW)
+
+    with pytest.raises(Conflict, match="practitioner_exists"):
+        await service.add_practice(named, actor=actor, now=NOW)
+    row_id = await db.value("select p.id from practitioner p join agency a on a.id = p.agency where a.uscc = $1", uscc)
+    await service.drop_practice(row_id, actor=actor, now=NOW)
+    await service.add_practice(named, actor=actor, now=NOW)
+
+
+@pytest.mark.parametrize("identifier", ["91320300TEST000012", None])
+async def test_a_related_party_stands_declared_once_in_a_kind(identifier: str | None) -> None:
+    actor, _ = await an_applicant()
+    declared = Party(PartyKind.AUTHORITY_AFFILIATED, "市某某中心", identifier, None)
+    await service.add_party(declared, actor=actor, now=NOW)
+
+    with pytest.raises(Conflict, match="party_exists"):
+        await service.add_party(declared, actor=actor, now=NOW)
+    await service.add_party(replace(declared, kind=PartyKind.CONTROLLER, share_percent=60), actor=actor, now=NOW)
 
 
 async def test_a_qualification_past_its_last_day_is_not_taken() -> None:

@@ -50,6 +50,21 @@ async def test_an_agency_sees_its_price_registers_and_keeps_the_receipt(app: Mar
     assert code in (await client.get("/agency/registrations")).text
 
 
+async def test_the_first_button_is_to_register_and_then_to_see_the_receipt(app: Market, place: Place) -> None:
+    agency = await place.an_agency(guide_max_fen=30_000_000)
+    code = await place.an_open_notice()
+    client = await as_actor(app, agency.actor)
+
+    before, stranger = await client.get(f"/notices/{code}"), await browser(app).get(f"/notices/{code}")
+    receipt = (await sent(client, f"/notices/{code}/register", declared="yes")).headers["Location"]
+    after = await client.get(f"/notices/{code}")
+
+    assert "我要报名" in before.text
+    assert "我要报名" in stranger.text
+    assert "我要报名" not in after.text
+    assert f'class="btn" href="{receipt}"' in after.text
+
+
 async def test_all_reasons_are_shown_before_anything_is_sent(app: Market, place: Place) -> None:
     agency = await place.an_agency(held=None, guide_max_fen=None)
     code = await place.an_open_notice()
