@@ -50,6 +50,31 @@ class Registration(Table):
     registration_place_positive = Check("place is null or place > 0")
 
 
+class SealedQuote(Table, tablename="sealed_quote"):
+    """A quote nobody can read before the opening; see ``sealing``. It is written once, with its registration."""
+
+    id = key()
+    registration = reference(Registration, unique=True)
+    notice = reference(Notice)
+    commitment = text(unique=True)
+    sealed = text()
+
+    sealed_quote_commitment_shape = Check("commitment ~ '^[0-9a-f]{64}$'")
+    sealed_quote_shape = Check("sealed ~ '^([0-9a-f]{2})+$'")
+
+
+class OpenedQuote(Table, tablename="opened_quote"):
+    """What the opening found in a sealed quote; *excluded* says why it does not count, if it does not."""
+
+    id = key()
+    registration = reference(Registration, unique=True)
+    quote_fen = fen(null=True)
+    excluded = text(null=True)
+
+    opened_quote_excluded_known = Check("excluded is null or excluded in ('unopenable','out_of_range')")
+    opened_quote_whole = Check("(quote_fen is null) = (excluded is not distinct from 'unopenable')")
+
+
 class RefusedRegistration(Table, tablename="refused_registration"):
     """Somebody who came in time and could not be receipted before the freeze: published by name."""
 

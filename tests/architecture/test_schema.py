@@ -22,8 +22,10 @@ INDEXES = "select indexname, indexdef from pg_indexes where schemaname = 'public
 RAW_CONSTRAINTS = {
     "draw_input.draw_input_after_pool",
     "draw.draw_after_inputs",
+    "opening.opening_after_inputs",
     "award.award_after_draw",
     "notice.notice_predecessor_exists",
+    "registration.registration_has_quote",
     "review.review_revealed_together",
 }
 

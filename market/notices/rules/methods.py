@@ -33,6 +33,7 @@ class MethodTerms:
 
 IMPLEMENTED: Final[Mapping[Method, MethodTerms]] = {
     Method.RANDOM_DRAW: MethodTerms((DrawList("agency", 1),), "lower_of_ceiling_and_guide"),
+    Method.LOWEST_QUOTE: MethodTerms((DrawList("agency", 1),), "own_quote"),
     Method.DIRECT: MethodTerms((), "lower_of_ceiling_and_guide"),
 }
 
@@ -46,6 +47,11 @@ def offered(ruleset: Ruleset, funds: Iterable[Funds]) -> tuple[Method, ...]:
 def draws(method: Method | None) -> bool:
     """Tell whether a method ends in a draw; a draft that has not chosen may still."""
     return method is None or bool(IMPLEMENTED[method].lists)
+
+
+def is_quoted(method: str | None) -> bool:
+    """Tell whether agencies quote under a method; their quotes are sealed until the opening."""
+    return method is not None and method in IMPLEMENTED and IMPLEMENTED[Method(method)].price == "own_quote"
 
 
 def least_registrants(ruleset: Ruleset, method: Method, funds: Iterable[Funds]) -> int:

@@ -5,10 +5,10 @@ Nothing is found by magic: a method exists if it stands in ``METHODS``. Which me
 business, not this package's.
 """
 
-from market.selection.methods import direct, random_draw
+from market.selection.methods import direct, lowest_quote, random_draw
 from market.selection.methods.interface import DrawList, Entrant, Failure, Line, Method, Outcome
 
-METHODS: tuple[Method, ...] = (random_draw, direct)
+METHODS: tuple[Method, ...] = (random_draw, lowest_quote, direct)
 BY_CODE: dict[str, Method] = {method.CODE: method for method in METHODS}
 
 __all__ = ["BY_CODE", "METHODS", "DrawList", "Entrant", "Failure", "Line", "Method", "Outcome"]

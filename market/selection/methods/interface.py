@@ -35,6 +35,7 @@ class Failure(StrEnum):
 
     TOO_FEW = "too_few"
     NOT_REGISTERED = "not_registered"
+    NO_VALID_QUOTE = "no_valid_quote"
     OVER_PRICE = "over_price"
     OVER_GUIDE = "over_guide"
 

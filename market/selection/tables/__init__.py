@@ -60,6 +60,16 @@ class Beacon(Table):
     beacon_once = Unique([kind, event])
 
 
+class Opening(Table):
+    """The opening log of a notice's sealed quotes, as published, and its hash."""
+
+    id = key()
+    notice = reference(Notice, unique=True)
+    log = document()
+    hash = text()
+    opened_at = moment()
+
+
 class Draw(Table):
     """A finished draw: the whole bundle that anyone recomputes."""
 

@@ -10,9 +10,10 @@ A, B, C = "91990000MA00000001", "91990000MA00000002", "91990000MA00000003"
 
 
 def test_every_method_has_the_one_interface_and_a_code_of_its_own():
-    assert list(BY_CODE) == ["random_draw", "direct"]
+    assert list(BY_CODE) == ["random_draw", "lowest_quote", "direct"]
     assert len(BY_CODE) == len(METHODS)
-    assert [method.LISTS({}) for method in METHODS] == [({"label": "agency", "take": 1},), ()]
+    one = ({"label": "agency", "take": 1},)
+    assert [method.LISTS({}) for method in METHODS] == [one, one, ()]
 
 
 def test_a_random_draw_ranks_as_drawn_at_the_lower_of_price_and_guide_maximum():
