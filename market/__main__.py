@@ -182,9 +182,11 @@ def _migrate(given: Arguments, settings: Settings) -> int:
         print(line)
     if given.init_keys:
         from market.ledger.signer import Signer
+        from market.registrations.sealing import Keys
 
         signer = Signer.create(settings.keys, settings.log_origin)
         print(f"the log's public key, to be published elsewhere too: {signer.vkey}")
+        print(f"the public key quotes are sealed with (MARKET_QUOTE_KEY): {Keys(settings.keys).create()}")
     return 0
 
 
@@ -286,7 +288,7 @@ def _migrate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--init-keys",
         action="store_true",
-        help="also make the log's key where there is none, and print its public half",
+        help="also make the keys of the log and of sealed quotes where there are none, and print their public halves",
     )
 
 

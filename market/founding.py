@@ -17,13 +17,15 @@ from market.demo.rows import City
 from market.kernel.times import ZONE
 from market.ledger.signer import Signer, written
 from market.migrate import migrate
+from market.registrations.sealing import Keys
 from market.seeding import seed_rules
 from market.settings import Settings
 
 
 async def found(owner_url: str, settings: Settings, seed: int) -> None:
-    """Make the key, migrate, seed the rules, and load the city unless there is one."""
+    """Make the keys, migrate, seed the rules, and load the city unless there is one."""
     Signer.create(settings.keys, settings.log_origin)
+    Keys(settings.keys).create()
     await migrate(owner_url)
     await seed_rules(owner_url)
     connection = await asyncpg.connect(owner_url)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _ON_A_DATABASE = frozenset({"serve", "worker", "evaluate", "export", "archive", "backup", "restore"})
+_QUOTE_KEY_FILE = "quotes.pub"
 _AS_OWNER = frozenset({"migrate", "organisation", "password", "city"})
 
 
@@ -54,6 +55,7 @@ class Settings:
     hotline: str
     log_level: str
     log_origin: str
+    quote_key: str | None
     ruleset: str
     pool: tuple[int, int]
     secure_cookies: bool
@@ -83,6 +85,15 @@ class Settings:
         if reasons:
             raise SettingsRefused(reasons)
         return cls(command=command, **_completed(found))
+
+    def quote_public(self) -> str | None:
+        """Return the public key that new notices have their quotes sealed with, or nothing where there is none."""
+        if self.quote_key is not None:
+            return self.quote_key
+        try:
+            return _public_key((self.keys / _QUOTE_KEY_FILE).read_text().strip())
+        except (OSError, ValueError):
+            return None
 
 
 def manual() -> str:
@@ -182,6 +193,18 @@ def _date(text: str) -> date:
         raise ValueError(f"{text!r} is not a date like 2026-11-30") from None
 
 
+def _public_key(text: str) -> str:
+    from cryptography.hazmat.primitives.asymmetric import x25519  # noqa: PLC0415 (no start waits for it)
+
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError("is not a public key of 64 hexadecimal digits")
+    try:
+        x25519.X25519PrivateKey.generate().exchange(x25519.X25519PublicKey.from_public_bytes(bytes.fromhex(text)))
+    except ValueError:
+        raise ValueError("is a public key that keeps nothing secret") from None
+    return text
+
+
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -216,6 +239,9 @@ VARIABLES = (
     Variable("MARKET_LOG_LEVEL", "log_level", "info", _level, "least level logged: debug, info, warning, error"),
     Variable("MARKET_LOG_ORIGIN", "log_origin", None, _origin,
              "name of the public log in its checkpoints, never changed later; host of the base URL + `/gongxuan`"),
+    Variable("MARKET_QUOTE_KEY", "quote_key", None, _public_key,
+             "public key quotes are sealed with, for a web server that may not look into the folder of keys;"
+             " `quotes.pub` there unless set"),
     Variable("MARKET_RULESET", "ruleset", "model-2026", _code, "code of the ruleset for new notices"),
     Variable("MARKET_POOL", "pool", "1-10", _pool, "least and most database connections of a process"),
     Variable("MARKET_SECURE_COOKIES", "secure_cookies", None, _yes_no,

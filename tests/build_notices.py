@@ -101,6 +101,7 @@ class Place:
     owner: Actor = field(default_factory=lambda: Actor(Role.OWNER, ""))
     owner_uscc: str = ""
     regulator: Actor = field(default_factory=lambda: Actor(Role.REGULATOR, ""))
+    quote_key: str | None = None
 
     async def add(self, table: str, **columns: Any) -> int:
         """Insert one row and return its key."""
@@ -202,7 +203,7 @@ class Place:
     async def an_open_notice(self, **facts: Any) -> str:
         """Publish a practice notice that closes five minutes on."""
         code = await self.a_draft(**facts)
-        await notices.publish(code, actor=self.owner, now=self.now, declared=True)
+        await notices.publish(code, actor=self.owner, now=self.now, declared=True, quote_key=self.quote_key)
         return code
 
     async def freeze(self, code: str, *, at: datetime = CLOSES + 10 * SECOND) -> None:

@@ -25,6 +25,7 @@ import asyncpg
 import httpx
 
 from market.ledger.signer import Signer
+from market.registrations.sealing import Keys
 from tests.server import Database
 
 ROOT: Final = Path(__file__).parents[1]
@@ -144,6 +145,7 @@ async def programs(
         "MARKET_LOG_ORIGIN": ORIGIN,
     }  # fmt: skip
     Signer.create(keys, ORIGIN)
+    Keys(keys).create()
     made = Programs(environ, port, keys)
     try:
         for keeper in keepers:

@@ -334,9 +334,13 @@ class NoticesApi(Controller):
         await service.save_conditions(code, asked, actor=visit.actor)
 
     @post("/notices/{code:str}/publish", guards=OWNER, status_code=200, summary="Publish a draft", responses=REFUSED)
-    async def publish(self, visit: Visit, code: FromPath[str], data: JSONBody[PublishAsked]) -> Published:
+    async def publish(
+        self, visit: Visit, settings: NamedDependency[Settings], code: FromPath[str], data: JSONBody[PublishAsked]
+    ) -> Published:
         """Publish a draft; refused with everything that stands in its way."""
-        return Published(code, await service.publish(code, actor=visit.actor, now=visit.now, declared=data.declared))
+        key = settings.quote_public()
+        hashed = await service.publish(code, actor=visit.actor, now=visit.now, declared=data.declared, quote_key=key)
+        return Published(code, hashed)
 
     @post(
         "/notices/{code:str}/withdraw",

@@ -18,23 +18,40 @@ MOST_SHOWN = 200
 
 
 class RegisterAsked(Struct, forbid_unknown_fields=True):
-    """The declaration that there is no conflict of interest and no arrangement with others."""
+    """
+    The declaration that there is no conflict of interest and no arrangement with others.
+
+    *quote_fen* is the quote in whole fen where the notice asks for one; it is sealed before anything is written.
+    """
 
     declared: bool
+    quote_fen: int | None = None
+
+
+class QuoteGiven(Struct):
+    """A quote and the salt of its commitment, told once: only the agency has them until the opening."""
+
+    fen: int
+    salt: str
 
 
 class ReceiptGiven(Struct):
-    """A receipt: keep it, it proves an omission."""
+    """
+    A receipt: keep it, it proves an omission.
+
+    *price_fen* is null while a quote is sealed; *quote* is there in the answer to the registration alone.
+    """
 
     receipt: str
     notice: str
     uscc: str
-    price_fen: int
+    price_fen: int | None
     entry_index: int
     leaf_hash: str
     salt: str
     document: dict[str, Any]
     registered_at: datetime
+    quote: QuoteGiven | None = None
 
 
 class RegistrationLine(Struct):
@@ -43,7 +60,7 @@ class RegistrationLine(Struct):
     notice_code: str
     notice_title: str
     state: str
-    price_fen: int
+    price_fen: int | None
     receipt: str
     registered_at: datetime
     place: int | None
@@ -59,8 +76,11 @@ class RegistrationsApi(Controller):
     @post("/notices/{code:str}/registration", summary="Register", responses=refusals(400, 401, 403, 404, 409, 413, 422))
     async def register(self, visit: Visit, code: FromPath[str], data: JSONBody[RegisterAsked]) -> ReceiptGiven:
         """Register for a notice; the moment this request arrived counts."""
-        found = await service.register(code, declared=data.declared, actor=visit.actor, now=visit.now)
-        return ReceiptGiven(**service.as_json(found) | {"registered_at": found.registered_at})
+        found = await service.register(
+            code, declared=data.declared, actor=visit.actor, now=visit.now, quote=data.quote_fen
+        )
+        quote = QuoteGiven(found.quote.fen, found.quote.salt) if found.quote else None
+        return ReceiptGiven(**service.as_json(found) | {"registered_at": found.registered_at, "quote": quote})
 
     @delete(
         "/notices/{code:str}/registration",

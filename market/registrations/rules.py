@@ -73,6 +73,26 @@ def time_bars(conditions: Conditions, now: datetime) -> tuple[Reason, ...]:
     return ()
 
 
+def quote_reasons(
+    quote: int | Reason | None, *, floor_fen: int | None, ceiling_fen: int, guide_max_fen: int | None
+) -> tuple[Reason, ...]:
+    """Return every reason a quote is refused; floor, ceiling and the guide's maximum themselves are allowed."""
+    if quote is None:
+        return (Reason("field_required", "quote"),)
+    if isinstance(quote, Reason):
+        return (quote.at("quote"),)
+    found = Reasons()
+    if quote < 1:
+        found.add("number_too_small", "quote", least="0.01")
+    elif floor_fen is not None and quote < floor_fen:
+        found.add("quote_below_floor", "quote", floor=floor_fen)
+    if quote > ceiling_fen:
+        found.add("quote_above_ceiling", "quote", ceiling=ceiling_fen)
+    if guide_max_fen is not None and quote > guide_max_fen:
+        found.add("quote_above_guide", "quote", most=guide_max_fen)
+    return tuple(found)
+
+
 def price_fen(ceiling_fen: int, guide_max_fen: int) -> int:
     """Return the price of a registration: the lower of the notice's price and the guide's maximum."""
     return min(ceiling_fen, guide_max_fen)

@@ -10,8 +10,9 @@ look, decides between two who come in the same instant.
 Basis: DESIGN §4 (The deadline); reference paper on trust, section 1.6.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,10 +26,12 @@ from market.kernel.times import local, rfc3339
 from market.ledger import service as ledger
 from market.messages import service as messages
 from market.notices import service as notices
+from market.notices.rules.methods import is_quoted
 from market.notices.service import NoticeRow
 from market.notices.states import NoticeState
 from market.registrations import rules, tables
 from market.registrations.rules import Applicant, Conditions
+from market.registrations.sealing import Bound, Quote, Sealed, seal
 from market.registrations.states import REGISTRATION, RegistrationAction, RegistrationState
 from market.registrations.tables import AgencyRow, RegistrationRow
 
@@ -48,18 +51,34 @@ class Receipt:
 
     The entry holds only the salted hash of *document*: nobody can count the
     registrants of a notice in the public log before the freeze, and whoever
-    holds the salt can prove afterwards that this entry is theirs.
+    holds the salt can prove afterwards that this entry is theirs. A *quote*
+    is there in the answer to the registration alone: the market cannot read
+    it again before the opening.
     """
 
     code: str
     notice: str
     uscc: str
-    price_fen: int
+    price_fen: int | None
     entry_index: int
     leaf: str
     registered_at: datetime
     salt: str
     document: dict[str, Any]
+    quote: Quote | None = None
+
+    @property
+    def quoted(self) -> bool:
+        """Tell whether a quote was sealed with this registration."""
+        return "quote_commitment" in self.document
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody said who registers: the declaration, and the quote or why it cannot be read."""
+
+    declared: bool
+    quote: int | Reason | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,7 @@ class Prospect:
     price_fen: int | None
     guide_version: int | None
     bars: tuple[Reason, ...]
+    quoted: bool
 
 
 async def prospect(code: str, *, actor: Actor, now: datetime) -> Prospect:
@@ -77,44 +97,50 @@ async def prospect(code: str, *, actor: Actor, now: datetime) -> Prospect:
     notice = await notices.notice(code)
     agency = await _agency(actor, notice)
     price = _price(notice, agency) if agency.guide_max_fen is not None else None
-    return Prospect(notice, price, agency.guide_version, await _bars(notice, agency, now))
+    against = await _bars(notice, agency, now)
+    return Prospect(notice, price, agency.guide_version, against, is_quoted(notice.method))
 
 
-async def register(code: str, *, declared: bool, actor: Actor, now: datetime) -> Receipt:
+async def register(
+    code: str, *, declared: bool, actor: Actor, now: datetime, quote: int | Reason | None = None
+) -> Receipt:
     """
     Enter an agency for a notice and return its receipt; *now* is when the request arrived.
 
     Who came in time but met the freeze is refused by name, and the refusal is
-    in the log before it is told.
+    in the log before it is told. A *quote* is in fen, or the reason why it
+    cannot be read; it is sealed before anything is written.
     """
     found = await notices.notice(code)
     person = _person(actor)
     if _is_late(found, now):
         # Without the lock: the freeze passes over a row that anybody holds, and late comers must not hold it off.
-        await _entrant(found, declared, actor, now)
+        await _entrant(found, Asked(declared, quote), actor, now)
     async with db.writing():
         notice = await notices.lock_for_registration(found.id)
-        agency = await _entrant(notice, declared, actor, now)
+        agency = await _entrant(notice, Asked(declared, quote), actor, now)
         frozen = notice.state is not NoticeState.OPEN
         refusal = await _refuse_by_name(notice, agency, now) if frozen else None
-        price = _price(notice, agency)
         if refusal is None:
-            receipt, index = await _enter(notice, agency, price, person, now)
+            opened, sealed = await _sealed(notice, agency, quote)
+            receipt, index = await _enter(notice, agency, sealed, person, now)
     if refusal:
         raise refusal
     # Read after the commit: within it everybody else would wait, because the head of the log is locked.
-    return await _opened(receipt, notice=notice.code, uscc=agency.uscc, price=price, index=index, at=now)
+    price = None if sealed else _price(notice, agency)
+    made = await _opened(receipt, notice=notice.code, uscc=agency.uscc, price=price, index=index, at=now)
+    return replace(made, quote=opened)
 
 
 def _is_late(notice: NoticeRow, now: datetime) -> bool:
     return notice.closes_at is not None and now >= notice.closes_at
 
 
-async def _entrant(notice: NoticeRow, declared: bool, actor: Actor, now: datetime) -> AgencyRow:
+async def _entrant(notice: NoticeRow, asked: Asked, actor: Actor, now: datetime) -> AgencyRow:
     """Return the agency that may enter, or refuse it with every reason."""
     agency = await _agency(actor, notice)
-    against = await _bars(notice, agency, now)
-    if not declared:
+    against = (*await _bars(notice, agency, now), *_quote_reasons(notice, agency, asked.quote))
+    if not asked.declared:
         against = (*against, Reason("declaration_missing", "declared"))
     if against:
         kind = Invalid if all(reason.field for reason in against) else Conflict
@@ -122,7 +148,28 @@ async def _entrant(notice: NoticeRow, declared: bool, actor: Actor, now: datetim
     return agency
 
 
-async def _enter(notice: NoticeRow, agency: AgencyRow, price: int, person: int, now: datetime) -> tuple[str, int]:
+def _quote_reasons(notice: NoticeRow, agency: AgencyRow, quote: int | Reason | None) -> tuple[Reason, ...]:
+    if not is_quoted(notice.method):
+        return () if quote is None else (Reason("quote_not_asked", "quote"),)
+    ceiling, most = notice.ceiling_fen or 0, agency.guide_max_fen
+    return rules.quote_reasons(quote, floor_fen=notice.floor_fen, ceiling_fen=ceiling, guide_max_fen=most)
+
+
+async def _sealed(
+    notice: NoticeRow, agency: AgencyRow, quote: int | Reason | None
+) -> tuple[Quote, Sealed] | tuple[None, None]:
+    """Seal the quote of an entrant with the key that its notice was published with."""
+    if not isinstance(quote, int):
+        return None, None
+    version = await notices.version(notice.id)
+    if version is None:
+        raise RuntimeError(f"notice {notice.code} is open without a published version")
+    return seal(quote, Bound(notice.code, agency.uscc, notice.suite), json.loads(version[0])["quote_key"])
+
+
+async def _enter(
+    notice: NoticeRow, agency: AgencyRow, sealed: Sealed | None, person: int, now: datetime
+) -> tuple[str, int]:
     """Log and add a registration; return the code of its receipt and the index of its entry."""
     await messages.tell(
         agency.organisation, "registered", at=now, subject=notice.code, notice=notice.code, title=notice.title or ""
@@ -131,7 +178,7 @@ async def _enter(notice: NoticeRow, agency: AgencyRow, price: int, person: int, 
         "notice": notice.code,
         "uscc": agency.uscc,
         "guide_version": agency.guide_version,
-        "price_fen": price,
+        **({"quote_commitment": sealed.commitment} if sealed else {"price_fen": _price(notice, agency)}),
         "registered_by": person,
         "at": rfc3339(now),
     }
@@ -141,7 +188,7 @@ async def _enter(notice: NoticeRow, agency: AgencyRow, price: int, person: int, 
     added = await tables.add(
         notice_id=notice.id,
         agency=agency,
-        price_fen=price,
+        price_fen=_price(notice, agency),
         receipt=receipt,
         entry_index=index,
         person_id=person,
@@ -151,10 +198,12 @@ async def _enter(notice: NoticeRow, agency: AgencyRow, price: int, person: int, 
     if added is None:
         twice = await tables.is_registered(notice.id, agency.id)
         raise Conflict("not_registrable", reasons=(Reason("already_registered" if twice else "related_registered"),))
+    if sealed:
+        await tables.add_sealed(added, notice.id, sealed)
     return receipt, index
 
 
-async def _opened(code: str, *, notice: str, uscc: str, price: int, index: int, at: datetime) -> Receipt:
+async def _opened(code: str, *, notice: str, uscc: str, price: int | None, index: int, at: datetime) -> Receipt:
     """Return a receipt with what opens its entry."""
     kept = await ledger.document_of(index)
     salt, document = kept or ("", {})
@@ -313,4 +362,4 @@ def as_json(receipt: Receipt) -> dict[str, Any]:
         "salt": receipt.salt,
         "document": receipt.document,
         "registered_at": rfc3339(receipt.registered_at),
-    }
+    } | ({"quote": {"fen": receipt.quote.fen, "salt": receipt.quote.salt}} if receipt.quote else {})

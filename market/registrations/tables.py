@@ -22,6 +22,7 @@ from market.agencies.tables import Agency
 from market.columns import big, fen, key, moment, reference, text, whole
 from market.guides.tables import Guide
 from market.notices.tables import Notice
+from market.registrations.sealing import Sealed
 from market.registrations.states import RegistrationState
 
 
@@ -116,7 +117,9 @@ class RegistrationRow:
     uscc: str
     guide: int
     guide_version: int
-    price_fen: int
+    quoted: bool
+    quote_excluded: str | None
+    price_fen: int | None
     state: RegistrationState
     receipt: str
     entry_index: int
@@ -128,10 +131,13 @@ class RegistrationRow:
 
 _SELECT: Final = (
     "select r.id, r.notice, n.code as notice_code, n.title as notice_title, n.state as notice_state, n.closes_at,"
-    " r.agency, a.organisation, a.name as agency_name, r.uscc, r.guide, g.version as guide_version, r.price_fen,"
+    " r.agency, a.organisation, a.name as agency_name, r.uscc, r.guide, g.version as guide_version,"
+    # what is kept of a sealed quote before the opening is no price
+    " n.method = 'lowest_quote' as quoted, q.excluded as quote_excluded,"
+    " case when n.method = 'lowest_quote' then q.quote_fen else r.price_fen end as price_fen,"
     " r.state, r.receipt, r.entry_index, r.registered_at, r.ended_at, r.place, r.reason"
     " from registration r join notice n on n.id = r.notice join agency a on a.id = r.agency"
-    " join guide g on g.id = r.guide"
+    " join guide g on g.id = r.guide left join opened_quote q on q.registration = r.id"
 )
 # Live registrations of the notice by agencies that share a verified controller or legal representative with $2.
 _RELATED: Final = (
@@ -211,6 +217,17 @@ async def add(
         now,
     )
     return found
+
+
+async def add_sealed(registration_id: int, notice_id: int, sealed: Sealed) -> None:
+    """Keep the sealed quote of a registration."""
+    await db.execute(
+        "insert into sealed_quote (registration, notice, commitment, sealed) values ($1, $2, $3, $4)",
+        registration_id,
+        notice_id,
+        sealed.commitment,
+        sealed.text,
+    )
 
 
 async def add_refused(notice_id: int, agency_id: int, reason: str, entry_index: int, now: datetime) -> None:

@@ -6,11 +6,13 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs
+from market.kernel import money
 from market.kernel.errors import NotFound, Refusal
 from market.kernel.roles import Role
 from market.notices import service as notices
 from market.pages import Form
 from market.registrations import service
+from market.registrations.service import Receipt
 from market.registrations.states import RegistrationState
 from market.respond import page, read_form, reason_words, see
 from market.visit import Visit
@@ -29,15 +31,17 @@ async def register_page(visit: Visit, code: FromPath[str]) -> Response[str]:
 async def register(request: Request[Any, Any, Any], visit: Visit, code: FromPath[str]) -> Response[Any]:
     """Register, and lead to the receipt."""
     typed = await read_form(request)
+    declared, quote = typed.one("declared") == "yes", typed.one("quote")
     try:
         receipt = await service.register(
-            code, declared=typed.one("declared") == "yes", actor=visit.actor, now=visit.now
+            code, declared=declared, actor=visit.actor, now=visit.now, quote=money.parse(quote) if quote else None
         )
     except Refusal as refusal:
         if refusal.code != "not_registrable":
             raise
         return await _register_form(visit, code, typed.as_form(refusal, visit.lang), refusal.status)
-    return see(f"/agency/receipts/{receipt.code}")
+    # A quote can be shown once only: nobody reads it again before the opening, not even the page of the receipt.
+    return await _receipt_page(visit, receipt) if receipt.quote else see(f"/agency/receipts/{receipt.code}")
 
 
 async def _register_form(visit: Visit, code: str, form: Form, status: int = 200) -> Response[str]:
@@ -57,7 +61,10 @@ async def _register_form(visit: Visit, code: str, form: Form, status: int = 200)
 @get("/agency/receipts/{code:str}", guards=AGENCY, include_in_schema=False)
 async def receipt(visit: Visit, code: FromPath[str]) -> Response[str]:
     """Show a receipt, to keep and to print."""
-    found = await service.receipt(code, actor=visit.actor)
+    return await _receipt_page(visit, await service.receipt(code, actor=visit.actor))
+
+
+async def _receipt_page(visit: Visit, found: Receipt) -> Response[str]:
     notice = await notices.notice(found.notice)
     return page(
         visit,

@@ -87,7 +87,7 @@ async def test_migrating_makes_the_log_s_key_on_request_once_and_for_its_owner_a
     first = await asyncio.to_thread(main, ["migrate", "--init-keys"])
     second = await asyncio.to_thread(main, ["migrate", "--init-keys"])
 
-    told = [line for line in capsys.readouterr().out.splitlines() if "public key" in line]
+    told = [line for line in capsys.readouterr().out.splitlines() if "log's public key" in line]
     assert (plain, first, second) == (0, 0, 0)
     assert len(told) == 2
     assert told[0] == told[1]

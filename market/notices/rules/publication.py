@@ -19,7 +19,7 @@ from market.kernel.rulesets.schema import Funds, Method, Ruleset
 from market.kernel.times import local
 from market.notices.rules.asked import DirectChoice
 from market.notices.rules.local import local_words
-from market.notices.rules.methods import IMPLEMENTED, draws, least_workdays, offered
+from market.notices.rules.methods import IMPLEMENTED, draws, is_quoted, least_workdays, offered
 
 KEEPERS: Final = ("operator", "owner", "witness")
 _IN_FORCE: Final = ("listed", "mandatory", "government_paid")
@@ -64,6 +64,7 @@ class Surroundings:
     direct_is_ready: bool
     failures_before: int
     owner_sum_fen: int
+    quote_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,8 @@ def _method_reasons(draft: Draft, method: Method, around: Surroundings, ruleset:
         for keeper in KEEPERS:
             if keeper not in around.commitments:
                 found.add("commitments_missing", None, keeper=keeper)
+    if is_quoted(method) and around.quote_key is None:
+        found.add("quote_key_missing", None)
     if method is not Method.DIRECT:
         return tuple(found)
     if draft.direct is None or draft.direct.ground not in ruleset.direct_grounds:

@@ -73,6 +73,7 @@ class Content:
     practice: bool
     predecessor: str | None
     times: Times
+    quote_key: str | None = None
 
 
 def notice_object(
@@ -95,6 +96,8 @@ def notice_object(
             "commits": [{"by": keeper, "commit": commitments[keeper]} for keeper in KEEPERS],
             "beacons": [dict(beacon) for beacon in beacons],
         }
+    if content.quote_key:
+        head["quote_key"] = content.quote_key
     if content.practice:
         head["practice"] = True
     return head | _further(content)

@@ -6,7 +6,7 @@ shows is what the act decides; only the moment may differ.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from market.notices.rules import limits
 from market.notices.rules import publication as rules
 from market.notices.rules.asked import DirectChoice, ExceptionClaim, FundShare, Recusal
 from market.notices.rules.limits import Matter
-from market.notices.rules.methods import draws, least_registrants
+from market.notices.rules.methods import draws, is_quoted, least_registrants
 from market.notices.rules.publication import Draft, Surroundings
 from market.notices.rules.published import (
     Content,
@@ -61,20 +61,31 @@ def usual_beacons(notice: NoticeRow) -> Beacons:
     return (drand_beacon(planned.draw_at),)
 
 
-async def check(code: str, *, actor: Actor, now: datetime, beacons: Beacons | None = None) -> Check:
+async def check(
+    code: str, *, actor: Actor, now: datetime, beacons: Beacons | None = None, quote_key: str | None = None
+) -> Check:
     """Say everything about publishing a draft now, and change nothing."""
     async with db.writing():
         notice = await draft_of(code, actor)
-        return await _check(notice, now, usual_beacons(notice) if beacons is None else beacons)
+        return await _check(notice, now, usual_beacons(notice) if beacons is None else beacons, quote_key)
 
 
-async def publish(code: str, *, actor: Actor, now: datetime, declared: bool, beacons: Beacons | None = None) -> str:
+async def publish(
+    code: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    declared: bool,
+    beacons: Beacons | None = None,
+    quote_key: str | None = None,
+) -> str:
     """
     Publish a draft and return the hash NH of its first version.
 
     Everything the notice promises is fixed here: times, commitments, beacons.
     *beacons* names the public numbers of the draw; None leaves it to
-    `usual_beacons`.
+    `usual_beacons`. *quote_key* is the public key that quotes are sealed
+    with; a notice keeps the one it was published with.
     """
     async with db.writing():
         notice = await rows.by_code(code, " for update of n")
@@ -82,16 +93,16 @@ async def publish(code: str, *, actor: Actor, now: datetime, declared: bool, bea
             raise NotFound("notice_not_found")
         NOTICE.decide(notice.state, NoticeAction.PUBLISH, actor.role)
         announced = usual_beacons(notice) if beacons is None else beacons
-        found = await _check(notice, now, announced)
+        found = await _check(notice, now, announced, quote_key)
         undeclared = () if declared else (Reason("declaration_missing", "declared"),)
         if found.refusals or undeclared:
             raise Invalid("not_publishable", reasons=(*found.refusals, *undeclared))
-        return await _publish(notice, now, announced)
+        return await _publish(notice, now, announced, quote_key)
 
 
-async def _check(notice: NoticeRow, now: datetime, beacons: Beacons) -> Check:
+async def _check(notice: NoticeRow, now: datetime, beacons: Beacons, quote_key: str | None) -> Check:
     ruleset = rulesets.get(notice.ruleset)
-    draft, around = draft_facts(notice), await _around(notice, now)
+    draft, around = draft_facts(notice), await _around(notice, now, quote_key)
     return Check(
         rules.refusals(draft, around, ruleset, await clock.calendar(), beacons=beacons, now=now),
         rules.warnings(draft, around, ruleset),
@@ -122,7 +133,7 @@ def draft_facts(notice: NoticeRow) -> Draft:
     )
 
 
-async def _around(notice: NoticeRow, now: datetime) -> Surroundings:
+async def _around(notice: NoticeRow, now: datetime, quote_key: str | None) -> Surroundings:
     today = local(now).date()
     ruleset = rulesets.get(notice.ruleset)
     demanded = await drafts.template_of(notice.item)
@@ -139,6 +150,7 @@ async def _around(notice: NoticeRow, now: datetime) -> Surroundings:
         direct_is_ready=ready,
         failures_before=await publishing.failures_before(notice.predecessor),
         owner_sum_fen=await publishing.owner_sum(notice.owner, notice.item, since),
+        quote_key=quote_key,
     )
 
 
@@ -147,8 +159,10 @@ def _wanted(notice: NoticeRow, now: datetime) -> publishing.Wanted:
     return publishing.Wanted(notice.item, notice.qualifications, kept_out, now)
 
 
-async def _publish(notice: NoticeRow, now: datetime, beacons: Beacons) -> str:
+async def _publish(notice: NoticeRow, now: datetime, beacons: Beacons, quote_key: str | None) -> str:
     content = _content(notice, await drafts.template_of(notice.item), now, beacons)
+    if is_quoted(content.method):
+        content = replace(content, quote_key=quote_key)
     announced = [practice_beacon(notice.code, content.times)] if content.practice else list(beacons)
     body, digest = sealed(notice_object(content, await drafts.commitments(notice.id), announced))
     check_at = content.times.closes_at + timedelta(seconds=notice.drain_seconds)

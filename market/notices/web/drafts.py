@@ -173,27 +173,30 @@ def _conditions_typed(draft: NoticeRow) -> Mapping[str, object]:
 
 
 @get("/owner/notices/{code:str}/check", guards=OWNER, include_in_schema=False)
-async def check(visit: Visit, code: FromPath[str]) -> Response[str]:
+async def check(visit: Visit, settings: NamedDependency[Settings], code: FromPath[str]) -> Response[str]:
     """Show everything once more, with what refuses and what warns."""
-    return await _check(visit, code, Form.of())
+    return await _check(visit, code, Form.of(), settings.quote_public())
 
 
 @post("/owner/notices/{code:str}/check", guards=OWNER, status_code=200, include_in_schema=False)
-async def publish(request: Request[Any, Any, Any], visit: Visit, code: FromPath[str]) -> Response[Any]:
+async def publish(
+    request: Request[Any, Any, Any], visit: Visit, settings: NamedDependency[Settings], code: FromPath[str]
+) -> Response[Any]:
     """Publish the draft."""
-    typed = await read_form(request)
+    typed, key = await read_form(request), settings.quote_public()
+    declared = typed.one("declared") == "yes"
     try:
-        await service.publish(code, actor=visit.actor, now=visit.now, declared=typed.one("declared") == "yes")
+        await service.publish(code, actor=visit.actor, now=visit.now, declared=declared, quote_key=key)
     except Refusal as refusal:
         if refusal.code != "not_publishable":
             raise
-        return await _check(visit, code, typed.as_form(refusal, visit.lang), refusal.status)
+        return await _check(visit, code, typed.as_form(refusal, visit.lang), key, refusal.status)
     return see(f"/notices/{code}")
 
 
-async def _check(visit: Visit, code: str, form: Form, status: int = 200) -> Response[str]:
+async def _check(visit: Visit, code: str, form: Form, quote_key: str | None, status: int = 200) -> Response[str]:
     draft = await service.draft_of(code, visit.actor)
-    found = await service.check(code, actor=visit.actor, now=visit.now)
+    found = await service.check(code, actor=visit.actor, now=visit.now, quote_key=quote_key)
     template = await drafts.template_of(draft.item)
     # Commitments come by themselves within seconds; nothing is there to be corrected.
     waiting = [str(each.params["keeper"]) for each in found.refusals if each.code == "commitments_missing"]

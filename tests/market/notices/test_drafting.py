@@ -114,7 +114,7 @@ async def test_a_project_is_refused_for_a_wrong_code_place_or_sum(
         ({"floor_fen": 38_600_001, "floor_reason": "示例"}, ["floor_above_ceiling"]),
         ({"floor_fen": 30_000_000}, ["floor_needs_reason"]),
         ({"floor_fen": 1}, ["floor_too_low", "floor_needs_reason"]),
-        ({"method": Method.LOWEST_QUOTE}, ["method_not_allowed"]),
+        ({"method": Method.BENCHMARK_QUOTE}, ["method_not_allowed"]),
         ({"method": Method.DIRECT}, ["direct_needs_ground"]),
         ({"scope": "机构须在本市注册，并在本县设有分支机构。"}, ["local_condition", "local_condition"]),
         ({"title": "限本地企业"}, ["local_condition", "local_condition"]),
