@@ -2,7 +2,8 @@
 The one form of every log line: JSON for machines, ``key=value`` colours in a terminal, always on stderr.
 
 What identifies a request is bound once, by `bind`, and appears in every line until `unbind`. Neither people's data nor
-secrets may be logged: keys that sound secret are dropped, passwords in addresses are masked, here and not at each call.
+secrets may be logged: keys that sound secret are dropped, passwords in addresses are masked, and a text a stranger made
+long is cut, here and not at each call.
 """
 
 import logging
@@ -14,7 +15,9 @@ from typing import Any, TextIO
 import structlog
 
 _SECRET = ("password", "secret", "token", "cookie", "authorization", "csrf")
-_IN_ADDRESS = re.compile(r"(?P<scheme>\w+://[^\s:/@]*):[^\s@/]+@")
+# Begins at "://" and passes no "/", so that the time grows with the length of the text and not with its square.
+_IN_ADDRESS = re.compile(r"(?P<before>://[^\s:/@]*):[^\s@/]+@")
+_LONGEST = 20_000
 _NOISY = ("apscheduler", "asyncio", "uvicorn.access")
 
 
@@ -78,7 +81,8 @@ def _clean(thing: Any) -> Any:
     if isinstance(thing, list | tuple):
         return [_clean(found) for found in thing]
     if isinstance(thing, str):
-        return _IN_ADDRESS.sub(r"\g<scheme>:***@", thing)
+        masked = _IN_ADDRESS.sub(r"\g<before>:***@", thing)
+        return masked if len(masked) <= _LONGEST else f"{masked[:_LONGEST]}… ({len(masked)} characters)"
     return thing
 
 

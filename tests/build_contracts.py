@@ -38,16 +38,17 @@ class Deals:
     city: City
     owner: Actor
     agency: Actor
+    uscc: str
     numbers: int = 0
 
     def actor(self, side: Side) -> Actor:
         """Return who acts for a side."""
         return self.owner if side is Side.OWNER else self.agency
 
-    async def award(self, *, ruleset: str = "model-2026", confirmed_at: datetime = CONFIRMED, winner: int = 1) -> int:
+    async def award(self, *, ruleset: str = "model-2026", confirmed_at: datetime = CONFIRMED) -> int:
         """Make a notice that ended in a confirmed award."""
         self.numbers += 1
-        code, uscc = f"XZ-2026-{self.numbers:06d}", a_uscc(winner)
+        code, uscc = f"XZ-2026-{self.numbers:06d}", self.uscc
         notice = await self._notice(code, ruleset, confirmed_at)
         registration = await self.city.register(notice, uscc, confirmed_at - 9 * DAY)
         await self.city.connection.execute("update registration set state = 'reserve' where id = $1", registration)
@@ -154,6 +155,6 @@ async def some_deals(database: Database) -> AsyncIterator[Deals]:
         await city.found(2)
         owner = Actor(Role.OWNER, "甲", city.person, city.owner, "990100")
         agency = Actor(Role.AGENCY, "乙", city.person, city.organisations[a_uscc(1)], "990100")
-        yield Deals(city, owner, agency)
+        yield Deals(city, owner, agency, a_uscc(1))
     finally:
         await connection.close()

@@ -5,6 +5,7 @@ One server for the run, one migrated template; `database` is one copy that is em
 tests only read may take `module_database` instead, one copy for all of them; the two cannot be mixed in a module.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from market import db
 from market.localdb import SUPERUSER, LocalPostgres
@@ -23,6 +25,17 @@ from tests.server import Database, Spare, TestServer
 def anyio_backend() -> str:
     """Name the one event loop of the run: a connection pool cannot cross loops."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def quiet_log() -> Iterator[None]:
+    """Put logging back after a test that ran a program of ours in this process, lest every later test write its log."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    if structlog.is_configured():
+        root.handlers, root.level = handlers, level
+        structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from litestar import Controller, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct, to_builtins
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
@@ -198,12 +198,12 @@ class ContractActs(Controller):
     tags = ("contracts",)
 
     @post("/sign", guards=PARTIES, status_code=200, summary="Sign", responses=REFUSED)
-    async def sign(self, visit: Visit, number: FromPath[str], data: TermsAsked) -> Signed:
+    async def sign(self, visit: Visit, number: FromPath[str], data: JSONBody[TermsAsked]) -> Signed:
         """Sign the terms."""
         return Signed(await service.sign(number, rules.parse_terms(_typed(data)), actor=visit.actor, now=visit.now))
 
     @post("/excuse", guards=AGENCY, status_code=204, summary="Give an excuse", responses=REFUSED)
-    async def excuse(self, visit: Visit, number: FromPath[str], data: ExcuseAsked) -> None:
+    async def excuse(self, visit: Visit, number: FromPath[str], data: JSONBody[ExcuseAsked]) -> None:
         """Give an excuse for not signing."""
         mine = await service.own(number, actor=visit.actor, now=visit.now)
         known = rulesets.get(mine.contract.ruleset).abandonment_excuses
@@ -226,7 +226,7 @@ class ContractActs(Controller):
         await service.begin(number, actor=visit.actor, now=visit.now)
 
     @post("/deliver", guards=AGENCY, status_code=200, summary="Deliver", responses=REFUSED)
-    async def deliver(self, visit: Visit, number: FromPath[str], data: DeliveryAsked) -> Delivered:
+    async def deliver(self, visit: Visit, number: FromPath[str], data: JSONBody[DeliveryAsked]) -> Delivered:
         """Deliver the work."""
         delivery = rules.parse_delivery(_typed(data))
         return Delivered(await service.deliver(number, delivery, actor=visit.actor, now=visit.now))
@@ -237,7 +237,7 @@ class ContractActs(Controller):
         await service.accept(number, actor=visit.actor, now=visit.now)
 
     @post("/return", guards=OWNER, status_code=204, summary="Return", responses=REFUSED)
-    async def send_back(self, visit: Visit, number: FromPath[str], data: WordsAsked) -> None:
+    async def send_back(self, visit: Visit, number: FromPath[str], data: JSONBody[WordsAsked]) -> None:
         """Return a delivery with every reason."""
         await service.send_back(number, rules.parse_words(_typed(data)), actor=visit.actor, now=visit.now)
 
@@ -247,30 +247,30 @@ class ContractActs(Controller):
         await service.resume(number, actor=visit.actor, now=visit.now)
 
     @post("/changes", guards=PARTIES, summary="Ask for a change", responses=REFUSED)
-    async def change(self, visit: Visit, number: FromPath[str], data: ChangeAsked) -> ChangeNumber:
+    async def change(self, visit: Visit, number: FromPath[str], data: JSONBody[ChangeAsked]) -> ChangeNumber:
         """Ask the other party for a change."""
         asked = rules.parse_change(_typed(data))
         return ChangeNumber(await service.change(number, asked, actor=visit.actor, now=visit.now))
 
     @post("/changes/{change:int}/answer", guards=PARTIES, status_code=204, summary="Answer a change", responses=REFUSED)
     async def answer_change(
-        self, visit: Visit, number: FromPath[str], change: FromPath[int], data: AnswerAsked
+        self, visit: Visit, number: FromPath[str], change: FromPath[int], data: JSONBody[AnswerAsked]
     ) -> None:
         """Agree to a change, or refuse it."""
         await service.answer_change(number, change, data.agrees, actor=visit.actor, now=visit.now)
 
     @post("/close", guards=OWNER, status_code=204, summary="Record payment and close", responses=REFUSED)
-    async def close(self, visit: Visit, number: FromPath[str], data: PaymentAsked) -> None:
+    async def close(self, visit: Visit, number: FromPath[str], data: JSONBody[PaymentAsked]) -> None:
         """Close an accepted contract."""
         await service.close(number, rules.parse_payment(_typed(data)), actor=visit.actor, now=visit.now)
 
     @post("/terminate", guards=PARTIES, status_code=204, summary="Terminate", responses=REFUSED)
-    async def terminate(self, visit: Visit, number: FromPath[str], data: TerminationAsked) -> None:
+    async def terminate(self, visit: Visit, number: FromPath[str], data: JSONBody[TerminationAsked]) -> None:
         """End a contract early."""
         await service.terminate(number, rules.parse_termination(_typed(data)), actor=visit.actor, now=visit.now)
 
     @post("/answer", guards=PARTIES, status_code=204, summary="Answer the reason", responses=REFUSED)
-    async def answer(self, visit: Visit, number: FromPath[str], data: AnswerAsked) -> None:
+    async def answer(self, visit: Visit, number: FromPath[str], data: JSONBody[AnswerAsked]) -> None:
         """Say whether the reason of a termination is right."""
         await service.answer_fault(number, data.agrees, data.words.strip(), actor=visit.actor, now=visit.now)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from litestar import Controller, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
@@ -64,7 +64,7 @@ class ReviewsApi(Controller):
         return [ReviewShown(**{name: each[name] for name in names}) for each in await service.shown(number)]
 
     @post("/", guards=[needs(Role.OWNER, Role.AGENCY)], summary="Review the other party", responses=REFUSED)
-    async def submit(self, visit: Visit, number: FromPath[str], data: ReviewAsked) -> ReviewReceipt:
+    async def submit(self, visit: Visit, number: FromPath[str], data: JSONBody[ReviewAsked]) -> ReviewReceipt:
         """Seal a review."""
         known = {str(each): str(data.stars[each]) for each in Dimension if each in data.stars}
         said = rules.parse_review(sent({**known, "words": data.words}), Side(visit.actor.role))

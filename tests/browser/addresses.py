@@ -19,6 +19,11 @@ from tests.architecture.test_routes import an_app, handlers
 _GUIDE = "select a.uscc, i.code as item_code, g.version as number from guide g join agency a on a.id = g.agency" \
     " join item i on i.id = g.item where g.state = 'published' order by g.version desc, g.id limit 1"  # fmt: skip
 _DRAWN = "select n.code from notice n join draw d on d.notice = n.id where n.method = 'random_draw' order by n.id desc"
+_ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract c, (values ('due', 'sign')," \
+    " ('due', 'excuse'), ('signed', 'file'), ('performing', 'deliver'), ('delivered', 'accept')," \
+    " ('delivered', 'return'), ('accepted', 'close'), ('performing', 'change')," \
+    " ('performing', 'terminate')) v (state, act)" \
+    " where c.state = v.state order by act, c.id desc"  # fmt: skip
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
@@ -82,6 +87,21 @@ SPECIAL: Mapping[str, str] = {
     "/regulator/notices/{code:str}/withdraw": "select code from notice where state = 'closed' order by id desc limit 1",
     "/services/{code:str}": "select distinct on (state) code from item where state <> 'proposed' order by state, id",
     "/search": "select query from (values (''), ('q=示例'), ('q=zzzz')) v (query)",
+    "/agency/contracts/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from contract c"
+    " join agency a on a.id = c.agency order by c.state, c.id desc",
+    "/agency/contracts/{number:str}/review": "select distinct on (r.state) c.number, a.organisation as who from review r"
+    " join contract c on c.id = r.contract join agency a on a.id = c.agency where r.side = 'agency'"
+    " order by r.state, c.id desc",
+    "/agency/contracts/{number:str}/{act:str}": "select t.number, t.act, a.organisation as who"
+    f" from ({_ACTS}) t join agency a on a.id = t.agency",
+    "/api/v1/contracts/{number:str}": "select number from contract order by id limit 1",
+    "/api/v1/contracts/{number:str}/reviews": "select number from contract order by id limit 1",
+    "/contracts/{number:str}": "select distinct on (state) number from contract order by state, id desc",
+    "/owner/contracts/{number:str}": "select distinct on (state) number, owner as who from contract"
+    " order by state, id desc",
+    "/owner/contracts/{number:str}/review": "select distinct on (r.state) c.number, c.owner as who from review r"
+    " join contract c on c.id = r.contract where r.side = 'owner' order by r.state, c.id desc",
+    "/owner/contracts/{number:str}/{act:str}": f"select number, act, owner as who from ({_ACTS}) t",
 }
 
 

@@ -91,6 +91,8 @@ def address(route: Route, ids: Mapping[str, str], kind: str) -> str:
             return "x" * 40
         if name == "code":
             name = _code_of(route)
+        if name == "number" and "/contracts/" in route.path:
+            name = "contract"
         return ids[name]
 
     return re.sub(r"\{(\w+):\w+\}", fill, route.path)

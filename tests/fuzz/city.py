@@ -14,7 +14,9 @@ from market.clock import service as clock
 from market.kernel.roles import Actor, Role
 from market.messages import service as messages
 from market.registrations import service as registrations
+from tests.build_contracts import Deals
 from tests.build_notices import Entrant, Place, some_conditions
+from tests.build_selection import City as Draws
 
 ROLES = (Role.OWNER, Role.AGENCY, Role.REGULATOR, Role.OPERATOR, Role.AUTHORITY, Role.AUDITOR)
 
@@ -62,7 +64,7 @@ async def found(place: Place) -> City:
     city.own = await _belongings(place, place.owner, mine)
     foreign = await _belongings(place, await place.actor(Role.OWNER), theirs)
     # A foreign owner's draft, agency's guide, claim and message; what is public belongs to nobody.
-    city.foreign = {name: foreign[name] for name in ("draft", "guide_id", "row", "number", "receipt")}
+    city.foreign = {name: foreign[name] for name in ("draft", "guide_id", "row", "number", "receipt", "contract")}
     return city
 
 
@@ -97,8 +99,20 @@ async def _belongings(place: Place, owner: Actor, entrant: Entrant) -> dict[str,
     message = await place.connection.fetchval(
         "select max(id) from message where organisation = $1", entrant.actor.organisation_id
     )
+    contract = await _a_contract(place, owner, entrant)
     return {
-        "code": code, "draft": draft, "item_code": "ZJ-001", "uscc": entrant.uscc, "guide_id": str(guide),
-        "row": str(claim), "number": str(message), "receipt": receipt.code, "step": "1", "kind": "claims", "award": "1",
-        "slug": "owner", "name": "app.css", "size": "1", "index": "1", "path": "x",
+        "contract": contract, "act": "terminate", "change": "1", "code": code, "draft": draft, "item_code": "ZJ-001",
+        "uscc": entrant.uscc, "guide_id": str(guide), "row": str(claim), "number": str(message),
+        "receipt": receipt.code, "step": "1", "kind": "claims", "award": "1", "slug": "owner", "name": "app.css",
+        "size": "1", "index": "1", "path": "x",
     }  # fmt: skip
+
+
+async def _a_contract(place: Place, owner: Actor, entrant: Entrant) -> str:
+    """Give an owner and an agency a contract to sign."""
+    assert owner.organisation_id is not None
+    draws = Draws(place.connection, person=place.person, item=place.item, owner=owner.organisation_id)
+    draws.agencies[entrant.uscc], draws.guides[entrant.uscc] = entrant.id, entrant.guide
+    taken = await place.connection.fetchval("select count(*) from contract")
+    deals = Deals(draws, owner, entrant.actor, entrant.uscc, numbers=900 + taken)
+    return await deals.due(confirmed_at=place.now - timedelta(days=1))

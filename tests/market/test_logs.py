@@ -52,6 +52,18 @@ def test_what_is_bound_is_in_every_line_of_ours_and_of_libraries_until_unbound(s
     assert "request_id" not in later
 
 
+def test_a_text_a_stranger_made_long_is_masked_and_cut_without_a_search_that_grows_with_its_square(
+    stream: io.StringIO,
+) -> None:
+    # A search that begins again at every letter would take minutes for the first of these.
+    structlog.get_logger().info("x" * 1_000_000, url="postgresql://market:p-1@h/" + "y" * 30_000)
+
+    (line,) = _lines(stream)
+    assert line["event"] == "x" * 20_000 + "… (1000000 characters)"
+    assert line["url"].startswith("postgresql://market:***@h/yyy")
+    assert line["url"].endswith(" characters)")
+
+
 def test_secrets_are_dropped_at_any_depth_and_passwords_in_addresses_masked(stream: io.StringIO) -> None:
     structlog.get_logger().info(
         "asked",

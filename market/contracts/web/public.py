@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get
-from litestar.params import FromPath, FromQuery, Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from market.accounts.guards import PUBLIC_ROUTE
 from market.contracts import panels, service
@@ -18,7 +18,7 @@ from market.visit import Visit
 
 PAGE_SIZE: Final = 50
 # Litestar keeps the name "state" for itself.
-InState = Annotated[str, Parameter(query="state")]
+InState = Annotated[str, QueryParameter(name="state")]
 COLUMNS: Final = (
     Column("number", "合同编号", "Contract", "code"),
     Column("notice", "公告编号", "Notice", "code"),
