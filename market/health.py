@@ -20,6 +20,10 @@ from market.visit import Visit
 
 BEAT_WITHIN: Final = timedelta(seconds=60)
 OVERDUE_AFTER: Final = timedelta(seconds=60)
+_SEALED: Final = """
+select exists (select from notice n where n.state = 'opening' and n.method = 'lowest_quote' and n.inputs_frozen_at < $1
+  and not exists (select from opening o where o.notice = n.id))
+"""
 _ALIVE: Final = "select count(*) from worker_beat where seen_at > $1"
 SIGNED_WITHIN: Final = timedelta(seconds=60)
 _UNSIGNED: Final = """
@@ -61,7 +65,8 @@ async def ready(visit: Visit) -> Response[dict[str, bool]]:
     """
     Say whether database, migrations and a worker are there; 503 names what is missing.
 
-    A log that nobody signs is named and leaves the market ready: proofs wait meanwhile, deadlines do not.
+    A log that nobody signs, and quotes that nobody can open, are named and leave the market ready: proofs and draws
+    wait meanwhile, deadlines do not.
     """
     from market import migrate  # noqa: PLC0415 (brings a code formatter along: no web process waits for it)
 
@@ -71,7 +76,11 @@ async def ready(visit: Visit) -> Response[dict[str, bool]]:
         "migrations": migrated,
         "worker": bool(migrated and await db.value(_ALIVE, visit.now - BEAT_WITHIN)),
     }
-    body = {**needed, "log_signed": migrated and await _unsigned(visit.now) <= SIGNED_WITHIN}
+    body = {
+        **needed,
+        "log_signed": migrated and await _unsigned(visit.now) <= SIGNED_WITHIN,
+        "quotes_opened": migrated and not await db.value(_SEALED, visit.now - SIGNED_WITHIN),
+    }
     return Response(body, status_code=200 if all(needed.values()) else 503, headers={"Cache-Control": "no-store"})
 
 

@@ -22,6 +22,7 @@ from market.contracts import service as contracts
 from market.kernel.errors import Conflict
 from market.kernel.times import ZONE
 from market.ledger.signer import Signer, sign_checkpoint
+from market.registrations.sealing import Keys
 from market.reviews import service as reviews
 from market.selection import service as selection
 
@@ -34,11 +35,12 @@ BackOff = Callable[..., Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What a worker brings to its jobs: its name, the key it may sign with, and whether it is going home."""
+    """What a worker brings to its jobs: its name, the keys it may use, and whether it is going home."""
 
     worker: str
     signer: Signer | None
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    keys: Keys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ async def advance_due(shift: Shift) -> None:
         if notice is None:
             return
         # As a task of its own, so that whatever a step raises stays with its notice and holds up no other.
-        (outcome,) = await asyncio.gather(selection.advance(notice, now=now), return_exceptions=True)
+        (outcome,) = await asyncio.gather(selection.advance(notice, now=now, keys=shift.keys), return_exceptions=True)
         if isinstance(outcome, Exception):
             _log.error("step failed", notice=notice, number=secrets.token_hex(5), reason=str(outcome), exc_info=outcome)
             await selection.back_off(notice, now=now)

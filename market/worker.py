@@ -23,6 +23,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from market import db
 from market.kernel.times import ZONE
 from market.ledger.signer import KEY, Signer
+from market.registrations.sealing import PUBLIC, Keys, KeyUnusable
 from market.schedule import JOBS, Job, Shift
 
 PATIENCE_S: Final = 20.0
@@ -34,7 +35,7 @@ async def work(url: str, *, keys: Path | None, origin: str) -> None:
     # A tick of the one-second job that finds the one before still busy is no news.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     signer = _signer(keys, origin)
-    shift = Shift(f"{socket.gethostname()}/{os.getpid()}", signer)
+    shift = Shift(f"{socket.gethostname()}/{os.getpid()}", signer, keys=_quote_keys(keys))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, shift.leaving.set)
     await db.connect(url, max_size=4)
@@ -51,6 +52,19 @@ def _signer(keys: Path | None, origin: str) -> Signer | None:
     told = "this worker signs no checkpoints: make the key with `migrate --init-keys`, or run another worker with it"
     _log.warning(told, folder=str(keys))
     return None
+
+
+def _quote_keys(folder: Path | None) -> Keys | None:
+    """Return the keys this worker opens quotes with; without the current one it works, and says what it does not do."""
+    if folder is None:
+        return None
+    keys = Keys(folder)
+    try:
+        keys.private((folder / PUBLIC).read_text().strip())
+    except (OSError, KeyUnusable) as failure:
+        told = "this worker opens no quotes: make the key with `migrate --init-keys`, or run another worker with it"
+        _log.warning(told, folder=str(folder), reason=str(failure))
+    return keys
 
 
 async def _until_leaving(shift: Shift) -> None:

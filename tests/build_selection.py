@@ -5,7 +5,7 @@ Rows arrive whole, written by the owner of the schema, so that a test begins at 
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +16,7 @@ import asyncpg
 from market.kernel.canonical import canonical, digest
 from market.kernel.times import rfc3339
 from market.kernel.uscc import with_check_digit
+from market.registrations.sealing import Bound, seal
 from market.selection import service
 from market.selection.draw import commitment, pool_hash, secrets_hash
 from tests.server import Database
@@ -29,6 +30,7 @@ SECOND = timedelta(seconds=1)
 KEEPERS = ("operator", "owner", "witness")
 SECRETS = {keeper: f"{place:02x}" * 32 for place, keeper in enumerate(KEEPERS, 1)}
 BEACON = "ab" * 32
+CEILING, FLOOR = 60_000, 42_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class City:
         keepers: Sequence[str] = KEEPERS,
         suite: str = "sha256",
         beacons: Sequence[dict[str, Any]] = (),
+        quotes: Mapping[str, int] | None = None,
+        quote_key: str = "",
     ) -> Built:
         """Make a notice, published unless it is a draft, with registrations of *registrants* (default: everyone)."""
         self.numbers += 1
@@ -131,10 +135,14 @@ class City:
         body = a_body(code, closes_at, () if method == "direct" else keepers, suite)
         body |= {"ceiling_fen": 60_000, "direct": {"ground": "failed_twice"} if direct else None}
         body |= {"beacons": list(beacons)} if beacons else {}
+        if quotes is not None:
+            body |= {"method": method, "quote_key": quote_key, "floor": {"fen": FLOOR, "reason": "-"}}
         if state != "draft":
             await self.publish(notice, body, suite, published or closes_at)
         for uscc in self.agencies if registrants is None else registrants:
             await self.register(notice, uscc, closes_at - timedelta(days=1))
+            if quotes is not None:
+                await self.quote(notice, Bound(code, uscc, suite), quotes[uscc], quote_key)
         return Built(notice, code, self.owner, dict(self.agencies), dict(self.organisations), f"{code}.1")
 
     async def _project(self, now: datetime) -> int:
@@ -171,6 +179,15 @@ class City:
             await self.add(
                 "draw_commitment", notice=notice, keeper=promise["by"], commitment=promise["commit"], made_at=now
             )
+
+    async def quote(self, notice: int, bound: Bound, fen: int, public: str) -> None:
+        """Seal a quote for a registration, whatever the rules would say of it."""
+        sql = "select id from registration where notice = $1 and uscc = $2"
+        registration = await self.connection.fetchval(sql, notice, bound.agency)
+        _, sealed = seal(fen, bound, public)
+        await self.add(
+            "sealed_quote", registration=registration, notice=notice, commitment=sealed.commitment, sealed=sealed.text
+        )
 
     async def register(self, notice: int, uscc: str, now: datetime) -> int:
         """Enter an agency for 600.00."""

@@ -15,6 +15,8 @@ from typing import Any
 from market.kernel.canonical import canonical
 
 FIELDS = ("notice", "lists", "secrets", "beacons", "result", "result_hash")
+# Only where quotes decide: the opening log, and the order by price.
+QUOTED = ("opening", "selection")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -34,7 +36,9 @@ def bundle_zip(draw: Mapping[str, Any], entries: Sequence[ProvedEntry], checkpoi
         for entry in sorted(entries, key=lambda entry: entry.index)
     ]
     members = {
-        "draw.json": canonical({field: draw[field] for field in FIELDS}),
+        "draw.json": canonical(
+            {field: draw[field] for field in (*FIELDS, *QUOTED) if field in FIELDS or field in draw}
+        ),
         "checkpoint": checkpoint_text.encode(),
         "entries.json": canonical(proved),
     }

@@ -31,7 +31,13 @@ async def test_without_a_worker_the_market_is_not_ready(database: Database) -> N
         answer = await client.get("/readyz")
 
         assert answer.status_code == 503
-        assert answer.json() == {"database": True, "migrations": True, "worker": False, "log_signed": True}
+        assert answer.json() == {
+            "database": True,
+            "migrations": True,
+            "worker": False,
+            "log_signed": True,
+            "quotes_opened": True,
+        }
 
 
 @pytest.mark.parametrize(("ago", "status"), [(-BEAT_WITHIN / 2, 200), (-BEAT_WITHIN - timedelta(seconds=5), 503)])

@@ -12,7 +12,8 @@ from market.selection.service.advancing import advance, back_off, next_due
 from market.selection.service.awarding import Decline, decline, finish_standstill
 from market.selection.service.drawing import draw, miss_beacon, publish_beacon
 from market.selection.service.freezing import freeze
-from market.selection.service.reading import Panel, award_of, awards_of, bundle, package, panel, results
+from market.selection.service.opening import open_quotes
+from market.selection.service.reading import Panel, award_of, awards_of, bundle, opening_log, package, panel, results
 from market.selection.service.revealing import freeze_inputs, reveal
 from market.selection.tables.shown import ResultQuery
 
@@ -32,6 +33,8 @@ __all__ = [
     "freeze_inputs",
     "miss_beacon",
     "next_due",
+    "open_quotes",
+    "opening_log",
     "package",
     "panel",
     "publish_beacon",

@@ -11,10 +11,12 @@ from typing import Final
 
 from market.db import writing
 from market.notices.states import NoticeState
+from market.registrations.sealing import Keys
 from market.selection.service import steps
 from market.selection.service.awarding import finish_locked
 from market.selection.service.drawing import draw_locked
 from market.selection.service.freezing import freeze_locked
+from market.selection.service.opening import is_sealed, open_locked
 from market.selection.service.revealing import freeze_inputs_locked
 from market.selection.tables import acts as tables
 from market.selection.tables.acts import Step
@@ -33,12 +35,18 @@ async def next_due(now: datetime) -> int | None:
     return await tables.due(now)
 
 
-async def advance(notice_id: int, *, now: datetime) -> bool:
-    """Take the step a notice is due for; false when another worker has it or it only had to wait longer."""
+async def advance(notice_id: int, *, now: datetime, keys: Keys | None = None) -> bool:
+    """
+    Take the step a notice is due for; false when another worker has it or it only had to wait longer.
+
+    *keys* are the worker's private keys, which only an opening of quotes uses.
+    """
     async with writing():
         if not await tables.still_due(notice_id, now):
             return False
         notice = await steps.lock(notice_id)
+        if await is_sealed(notice):
+            return await open_locked(notice, now, keys)
         return await STEPS[notice.state](notice, now)
 
 

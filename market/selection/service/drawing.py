@@ -25,7 +25,9 @@ from market.selection.methods.interface import Orders
 from market.selection.service import steps
 from market.selection.service.awarding import propose
 from market.selection.service.freezing import DIRECT
+from market.selection.service.opening import is_sealed, limits
 from market.selection.tables import acts as tables
+from market.selection.tables import quotes
 from market.selection.tables.acts import Step
 
 PRACTICE: Final = "practice"
@@ -78,6 +80,8 @@ async def draw_locked(notice: Step, now: datetime) -> bool:
     """Do the draw inside the transaction of the caller: result, order, and the first proposal."""
     if notice.state != NoticeState.OPENING:
         return False
+    if await is_sealed(notice):
+        return False
     if notice.method != DIRECT and now < notice.draw_at:
         await tables.check_again(notice.id, notice.draw_at)
         return False
@@ -91,7 +95,8 @@ async def draw_locked(notice: Step, now: datetime) -> bool:
     await tables.add_draw(notice.id, bundle, bundle["result_hash"], now)
     await notices.advance(notice.id, NoticeAction.DRAW, at=now, next_check_at=None, drawn_at=now)
     await tables.place(notice.id, order)
-    acts += [steps.act(notice, now, "draw.result", result=bundle["result_hash"])]
+    chosen = {"selection": digest(bundle["selection"], notice.suite)} if "selection" in bundle else {}
+    acts += [steps.act(notice, now, "draw.result", result=bundle["result_hash"], **chosen)]
     acts += await propose(notice, now)
     await ledger.append_many(acts)
     return True
@@ -111,7 +116,21 @@ async def _computed(notice: Step, happened: list[dict[str, str]]) -> tuple[dict[
         return {**inputs, "result": result, "result_hash": digest(result, notice.suite)}, ranking
     drawn = fair_draw(notice.body, lists, secrets, happened)
     found = {**inputs, "result": drawn.result, "result_hash": drawn.result_hash}
-    return found, await _ranking(notice, drawn.orders())
+    ranking = await _ranking(notice, drawn.orders())
+    opened = await quotes.opening(notice.id)
+    return found | (_selected(notice, found, opened, ranking) if opened else {}), ranking
+
+
+def _selected(
+    notice: Step, found: dict[str, Any], opened: tuple[dict[str, Any], str], ranking: Sequence[str]
+) -> dict[str, Any]:
+    """Return what a bundle holds besides the draw when quotes decide: the opening log, and the order by price."""
+    log, hashed = opened
+    fens = {part["agency"]: part["fen"] for part in log["quotes"]}
+    result = {"d": "selection/1 result", "notice": notice.hash, "pool": log["pool"], "method": notice.method}
+    result |= {"draw": found["result_hash"], "opening": hashed}
+    result["ranking"] = [{"agency": uscc, "fen": fens[uscc]} for uscc in ranking]
+    return {"opening": log, "selection": result}
 
 
 async def _ranking(notice: Step, orders: Orders) -> Sequence[str]:
@@ -119,12 +138,14 @@ async def _ranking(notice: Step, orders: Orders) -> Sequence[str]:
     direct = notice.body.get("direct") or {}
     parameters = {
         "price_fen": notice.body["ceiling_fen"],
+        "floor_fen": limits(notice)[0],
         "least": notice.least,
         "ground": direct.get("ground"),
         "agency": notice.direct_uscc,
     }
     entered = [
-        methods.Entrant(each.uscc, guide_max_fen=each.guide_max_fen) for each in await tables.entrants(notice.id)
+        methods.Entrant(each.uscc, quote_fen=each.quote_fen, guide_max_fen=each.guide_max_fen)
+        for each in await tables.entrants(notice.id)
     ]
     return methods.BY_CODE[notice.method].choose(entered, parameters, orders).ranking
 

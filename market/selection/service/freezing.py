@@ -14,10 +14,12 @@ from market.db import writing
 from market.kernel import rulesets
 from market.ledger import service as ledger
 from market.notices import service as notices
+from market.notices.rules.methods import is_quoted
 from market.notices.states import NoticeAction, NoticeState
 from market.selection.draw import pool_hash
-from market.selection.service import steps
+from market.selection.service import opening, steps
 from market.selection.tables import acts as tables
+from market.selection.tables import quotes
 from market.selection.tables.acts import Entrant, Step
 
 AGENCIES: Final = "agency"
@@ -52,7 +54,10 @@ async def freeze_locked(notice: Step, now: datetime) -> bool:
     await notices.advance(
         notice.id, NoticeAction.CLOSE, at=now, next_check_at=until, closed_at=now, pool_size=len(pool)
     )
-    acts = [steps.act(notice, now, "pool.frozen", pool=hashed, count=len(pool))]
+    sealed = {}
+    if is_quoted(notice.method):
+        sealed["quotes"] = opening.sealed_hash(notice, await quotes.kept(notice.id))
+    acts = [steps.act(notice, now, "pool.frozen", pool=hashed, count=len(pool), **sealed)]
     if len(pool) < notice.least:
         acts += await steps.fail(notice, "too_few", now)
     else:

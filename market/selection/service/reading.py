@@ -13,7 +13,8 @@ from market.db import reading
 from market.kernel.errors import Conflict, NotFound, NotReady
 from market.kernel.roles import Actor
 from market.ledger import service as ledger
-from market.selection.bundle import FIELDS, ProvedEntry, bundle_zip
+from market.notices.rules.methods import is_quoted
+from market.selection.bundle import FIELDS, QUOTED, ProvedEntry, bundle_zip
 from market.selection.service.freezing import DIRECT
 from market.selection.tables import shown
 from market.selection.tables.shown import Progress, ResultQuery
@@ -21,7 +22,7 @@ from market.selection.tables.shown import Progress, ResultQuery
 TRACED: Final = frozenset(
     {
         "notice.published", "notice.amended", "pool.frozen", "inputs.frozen", "beacon.missed", "beacon.published",
-        "draw.result",
+        "quotes.opened", "draw.result",
     }
 )  # fmt: skip
 
@@ -34,6 +35,8 @@ class Panel:
     order: list[Record]
     revealed: tuple[tuple[str, str], ...]
     beacons: tuple[dict[str, str], ...]
+    opening: dict[str, Any] | None
+    opening_hash: str | None
 
 
 async def bundle(code: str) -> dict[str, Any]:
@@ -46,7 +49,7 @@ async def bundle(code: str) -> dict[str, Any]:
         raise Conflict("draw_not_used", notice=code)
     if made is None:
         raise NotReady("draw_not_ready", notice=code)
-    return {field: made[field] for field in FIELDS}
+    return {field: made[field] for field in FIELDS} | {field: made[field] for field in QUOTED if field in made}
 
 
 async def package(code: str, size: int | None = None) -> bytes:
@@ -74,7 +77,21 @@ async def panel(code: str) -> Panel | None:
     found = await shown.drawn(code)
     made = found[1] if found and found[1] else {}
     revealed = tuple((each["by"], each["secret"] or "") for each in made.get("secrets", ()))
-    return Panel(progress, await shown.order(code), revealed, tuple(made.get("beacons", ())))
+    log, hashed = await shown.opening(code) or (None, None)
+    return Panel(progress, await shown.order(code), revealed, tuple(made.get("beacons", ())), log, hashed)
+
+
+async def opening_log(code: str) -> dict[str, Any]:
+    """Return the opening log of a notice's quotes, or say why there is none."""
+    found = await shown.drawn(code)
+    if found is None:
+        raise NotFound("notice_not_found")
+    if not is_quoted(found[0]):
+        raise Conflict("quotes_not_asked", notice=code)
+    opened = await shown.opening(code)
+    if opened is None:
+        raise NotReady("quotes_not_opened", notice=code)
+    return opened[0]
 
 
 async def results(query: ResultQuery, *, limit: int, offset: int = 0) -> tuple[list[Record], int]:

@@ -14,6 +14,7 @@ from market.db import writing
 from market.kernel.errors import Invalid, MoveRefused, NotFound
 from market.ledger import service as ledger
 from market.notices import service as notices
+from market.notices.rules.methods import is_quoted
 from market.notices.states import NoticeAction, NoticeState
 from market.selection.draw import HEX64, commitment, secrets_hash
 from market.selection.service import steps
@@ -66,7 +67,8 @@ async def freeze_inputs_locked(notice: Step, now: datetime) -> bool:
         counted: list[dict[str, Any]] = [{"by": keeper, "secret": found.get(keeper)} for keeper in keepers]
         hashed = secrets_hash(notice.hash, counted, notice.suite)
         await tables.add_inputs(notice.id, counted, hashed, now)
-        until = max(now, notice.draw_at) if keepers else now
+        # Quotes are opened at once, so that a draw that is due finds them open.
+        until = max(now, notice.draw_at) if keepers and not is_quoted(notice.method) else now
         await notices.advance(notice.id, NoticeAction.FREEZE_INPUTS, at=now, next_check_at=until, inputs_frozen_at=now)
         acts = [steps.act(notice, now, "inputs.frozen", secrets=hashed)]
     await ledger.append_many(acts)

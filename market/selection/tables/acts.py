@@ -50,6 +50,7 @@ class Entrant:
     uscc: str
     amount_fen: int
     guide_max_fen: int
+    quote_fen: int | None
     state: str
     place: int | None
 
@@ -120,9 +121,11 @@ async def entrants(notice_id: int) -> list[Entrant]:
     """Return the registrations that were not withdrawn, by place and then ascending by USCC."""
     rows = await fetch(
         """
-        select r.id as registration, r.agency, a.organisation, r.uscc, least(r.price_fen, g.fee_max_fen) as amount_fen,
-          g.fee_max_fen as guide_max_fen, r.state, r.place
+        select r.id as registration, r.agency, a.organisation, r.uscc,
+          coalesce(q.quote_fen, least(r.price_fen, g.fee_max_fen)) as amount_fen,
+          g.fee_max_fen as guide_max_fen, q.quote_fen, r.state, r.place
         from registration r join agency a on a.id = r.agency join guide g on g.id = r.guide
+          left join opened_quote q on q.registration = r.id
         where r.notice = $1 and r.state <> 'withdrawn' order by r.place nulls last, r.uscc collate "C"
         """,
         notice_id,

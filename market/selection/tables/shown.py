@@ -129,6 +129,12 @@ async def progress(code: str) -> Progress | None:
     return Progress(**{**dict(found), "body": json.loads(found["body"])}) if found else None
 
 
+async def opening(code: str) -> tuple[dict[str, Any], str] | None:
+    """Return the opening log of a notice's quotes and its hash."""
+    found = await row("select o.log, o.hash from opening o join notice n on n.id = o.notice where n.code = $1", code)
+    return (json.loads(found["log"]), found["hash"]) if found else None
+
+
 async def order(code: str) -> list[Record]:
     """Return the registrants of a drawn notice in their order, with what became of each."""
     return await fetch(

@@ -23,6 +23,13 @@ async def bundle(code: FromPath[str]) -> Response[bytes]:
     return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": "no-cache"})
 
 
+@get("/notices/{code:str}/opening.json", opt=PUBLIC_ROUTE)
+async def opening(code: FromPath[str]) -> Response[bytes]:
+    """Give the opening log of the quotes, also when none of them counted."""
+    body = canonical(await service.opening_log(code))
+    return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": "no-cache"})
+
+
 @get("/notices/{code:str}/draw.zip", opt=PUBLIC_ROUTE)
 async def package(code: FromPath[str], size: FromQuery[int | None] = None) -> Response[bytes]:
     """Give the same with the entries of the log, their proofs, and the latest checkpoint or the one of a size."""
@@ -45,4 +52,4 @@ async def program() -> Response[bytes]:
     return Response(VERIFIER.read_bytes(), media_type="text/x-python; charset=utf-8", headers=headers)
 
 
-ROUTES: tuple[Any, ...] = (bundle, package, verify, program)
+ROUTES: tuple[Any, ...] = (bundle, opening, package, verify, program)
