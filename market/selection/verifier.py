@@ -1,14 +1,18 @@
 """
 An offline check of one draw, in one file of standard-library Python (3.8 or newer), for anyone to download and read.
+(In the market's source, JSON and signatures are in ``offline`` beside it; the program to download holds both.)
 
     python verifier.py FILE [--checkpoint URL|FILE] [--policy FILE] [--arithmetic]
 
-FILE is ``draw.json`` = {notice, lists, secrets, beacons, result, result_hash}, or ``draw.zip`` with three stored
-members: ``draw.json``; ``checkpoint``, a signed note (origin, size, root) of the log; ``entries.json``, a list of
-{"index", "body", "path"} ascending by index, where body is the exact text of a log entry and path its inclusion proof
-(hex) in the tree of that checkpoint. A body is canonical JSON {"d":"event","v":1,"type","at","notice",…}; of the types
-notice.published, notice.amended {version, hash}; pool.frozen {hash, pool}; inputs.frozen {hash, secrets}; beacon.missed
-{kind, event}; beacon.published {kind, event, value}; draw.result {hash, result}. ``hash`` is the notice's hash.
+FILE is ``draw.json`` = {notice, lists, secrets, beacons, result, result_hash}, and for the method lowest_quote also
+{opening, selection}: the opened quotes with the salts of their commitments, and the order by price, ties as drawn. Or
+it is ``draw.zip`` with three stored members: ``draw.json``; ``checkpoint``, a signed note (origin, size, root) of the
+log; ``entries.json``, a list of {"index", "body", "path"} ascending by index, where body is the exact text of a log
+entry and path its inclusion proof (hex) in the tree of that checkpoint. A body is canonical JSON
+{"d":"event","v":1,"type","at","notice",…}; of the types notice.published, notice.amended {version, hash}; pool.frozen
+{hash, pool, quotes}; inputs.frozen {hash, secrets}; quotes.opened {hash, opening}; beacon.missed {kind, event};
+beacon.published {kind, event, value}; draw.result {hash, result, selection}. ``hash`` is the notice's hash, ``quotes``
+that of the commitments to the sealed quotes.
 
 1 Arithmetic: the result follows from the inputs. 2 Trace: these inputs were in the log, in the right order, under a
 checkpoint trusted from outside the file: ``--policy`` holds lines ``log <vkey>`` from a newspaper or a regulator,
@@ -23,26 +27,26 @@ import base64
 import hashlib
 import hmac
 import io
-import json
 import re
 import sys
 import time
-import unicodedata
 import urllib.request
 import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from market.selection.offline import L, Unusable, canonical, ed25519, hashed, parse  # noqa: F401 (L is for tests)
+
 NAMES = {"lists": ("lists", "label"), "secrets": ("commits", "by"), "beacons": ("beacons", "kind")}
 DIFFERS = "与重算不符 differs from what was recomputed"
 SHAPE = "缺少、多余或不合格式 missing, unknown or malformed"
 RANKS = {"notice.published": 0, "notice.amended": 1, "pool.frozen": 2, "inputs.frozen": 3,
-         "beacon.missed": 4, "beacon.published": 4, "draw.result": 5}  # fmt: skip
+         "quotes.opened": 4, "beacon.missed": 4, "beacon.published": 4, "draw.result": 5}  # fmt: skip
 VALUES = {"drand-quicknet": r"[0-9a-f]{96}", "practice": r"[0-9a-f]{64}", "ceremony": r"([0-9]{1,9}\.)+",
           "cwl-kl8": r"([1-9][0-9]?\.){20}", "cwl-ssq": r"([1-9][0-9]?\.){6}/[1-9][0-9]?\."}  # fmt: skip
 
-# The form of everything: a text is a pattern (null reads as empty), "int" an integer 1…2^31, "count" one from 0, [x] a
-# list of x; a key that ends in "?" may be absent; "*" allows further keys, which a hash covers.
+# The form of everything: a text is a pattern (null reads as empty), "int" an integer 1…2^31, "count" one from 0, "fen"
+# an amount or null, [x] a list of x; a key that ends in "?" may be absent; "*" allows further keys, hashed too.
 ANY, HEX, LABEL, ID = r"[\s\S]+", "[0-9a-f]{64}", "[a-z][a-z0-9_-]{0,31}", "[0-9A-Z][0-9A-Z.-]{0,63}"
 TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?\+08:00"
 BEACON = {"kind": "|".join(VALUES), "event": ANY, "else?": [ANY], "at?": TIME, "*": ""}
@@ -51,15 +55,18 @@ NOTICE.update(lists=[{"label": LABEL, "take": "int", "*": ""}], commits=[{"by": 
 NOTICE.update(opens_at=TIME, closes_at=TIME, reveal_by=TIME)
 ORDER = {"label": LABEL, "order": [ID], "selected": [ID]}
 RESULT = {"d": "fair-draw/1 result", "notice": HEX, "pool": HEX, "seed": HEX, "orders": [ORDER]}
+QUOTE = {"agency": ID, "commit": f"|{HEX}", "fen": "fen", "salt": f"|{HEX}", "excluded": "|unopenable|out_of_range"}
+OPENING = {"d": "selection/1 opening", "notice": HEX, "pool": HEX, "quotes": [QUOTE]}
+SELECTION: Any = {"d": "selection/1 result", "notice": HEX, "pool": HEX, "method": "lowest_quote", "draw": HEX}
+SELECTION.update(opening=HEX, ranking=[{"agency": ID, "fen": "fen"}])
+QUOTED = (("pool.frozen", "sealed", "quotes"), ("quotes.opened", "opening", "opening"),
+          ("draw.result", "selection", "selection"))  # fmt: skip
 BUNDLE = {"notice": NOTICE, "lists": [{"label": LABEL, "entries": [{"id": ID, "w": "int"}]}], "result": RESULT}
 BUNDLE.update(secrets=[{"by": ANY, "secret": f"|{HEX}"}], beacons=[{"kind": ANY, "event": ANY, "value": ANY}],
               result_hash=HEX)  # fmt: skip
+BUNDLE.update({"opening?": OPENING, "selection?": SELECTION})
 ENTRIES = [{"index": "count", "body": ANY, "path": [HEX]}]
 BODY = {"d": "event", "v": "int", "type": "|".join(RANKS), "at": TIME, "notice": ANY, "*": ""}
-
-
-class Unusable(Exception):
-    """A file that cannot be read at all."""
 
 
 class Failed(Exception):
@@ -80,41 +87,6 @@ def need(holds: object, field: str, text: str = SHAPE, verdict: bool | None = Fa
         raise Failed(verdict, field.lstrip(".") or "(file)", text)
 
 
-def parse(text: str) -> Any:
-    """Read JSON strictly: no duplicate keys, no floats, no large integers, no odd strings."""
-    try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_float=int, parse_constant=int)
-        canonical(value)
-    except (ValueError, RecursionError) as error:
-        raise Unusable(f"不是规范的 JSON not strict JSON: {error}") from error
-    return value
-
-
-def canonical(value: Any) -> bytes:
-    """Return the one byte form that is hashed: RFC 8785 without floats."""
-    _strict(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def hashed(value: Any, suite: str) -> str:
-    """Return the hash of the canonical bytes, in hex."""
-    return hashlib.new(suite, canonical(value)).hexdigest()
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) != len(pairs) or not all(key.isascii() for key, _ in pairs):
-        raise ValueError("a key is repeated or not ASCII")
-    return dict(pairs)
-
-
-def _strict(value: Any) -> None:
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _strict(inner)
-    odd = isinstance(value, str) and not value.isascii() and unicodedata.normalize("NFC", value) != value
-    if odd or (isinstance(value, int) and abs(value) > 2**53 - 1):
-        raise ValueError("a string is not in NFC or an integer is too large")
-
-
 def check_shape(value: Any, form: Any, path: str = "") -> None:
     """Fail where *value* has not the form laid down above."""
     if isinstance(form, dict):
@@ -130,6 +102,8 @@ def check_shape(value: Any, form: Any, path: str = "") -> None:
             check_shape(part, form[0], f"{path}[{place}]")
     elif form in ("int", "count"):
         need(type(value) is int and (form == "int") <= value <= 2**31, path)
+    elif form == "fen":
+        need(value is None or (type(value) is int and value >= 0), path)
     else:
         need((value is None or isinstance(value, str)) and re.fullmatch(form, value or ""), path)
 
@@ -155,6 +129,7 @@ def check_arithmetic(bundle: Any) -> None:
         need(part["event"] in events, f"beacons[{at}].event", "不是公告的期次 not an announced event")
         need(re.fullmatch(VALUES[part["kind"]], part["value"]), f"beacons[{at}].value")
     _compare_result(bundle, *input_hashes(bundle)[:2])
+    _check_quotes(bundle, is_quoted(bundle))
 
 
 def input_hashes(bundle: Any) -> list[str]:
@@ -180,6 +155,39 @@ def _compare_result(bundle: Any, noticed: str, pooled: str) -> None:
                 need(given[key][place : place + 1] == [one], f"{path}.{key}[{place}]", DIFFERS)
             need(len(given[key]) == len(ids), f"{path}.{key}", DIFFERS)
     need(bundle["result_hash"] == hashed(found, suite), "result_hash", DIFFERS)
+
+
+def is_quoted(bundle: Any) -> bool:
+    """Tell whether quotes decide and the draw only breaks ties."""
+    return bool(bundle["notice"].get("method") == "lowest_quote")
+
+
+def _check_quotes(bundle: Any, quoted: bool) -> None:
+    """Check the opened quotes against their commitments and the order by price, ties as drawn."""
+    for key in ("opening", "selection"):
+        need((key in bundle) == quoted, key)
+    if not quoted:
+        return
+    notice, log, (noticed, pooled, _) = bundle["notice"], bundle["opening"], input_hashes(bundle)
+    suite, floor, ceiling = notice["suite"], notice.get("floor") or {"fen": 1}, notice.get("ceiling_fen")
+    need(isinstance(floor, dict) and type(floor.get("fen")) is int and type(ceiling) is int, "notice.ceiling_fen")
+    entered, fens = [entry["id"] for entry in bundle["lists"][0]["entries"]], {}
+    need([part["agency"] for part in log["quotes"]] == entered, "opening.quotes", "与名单不符 not those of the pool")
+    for at, part in enumerate(log["quotes"]):
+        fen, said = part["fen"], {key: part[key] for key in ("agency", "fen", "salt")}
+        opened = hashed({"d": "selection/1 quote", "notice": notice["id"], **said}, suite) == part["commit"]
+        holds = opened if fen is not None else part["salt"] is None
+        need(holds, f"opening.quotes[{at}].fen", "与承诺值不符 differs from its commitment")
+        counts = fen is not None and max(floor["fen"], 1) <= fen <= ceiling
+        why = None if counts else "unopenable" if fen is None else "out_of_range"
+        need(part["excluded"] == why, f"opening.quotes[{at}].excluded", DIFFERS)
+        fens.update({part["agency"]: fen} if counts else {})
+    drawn = {one: place for place, one in enumerate(bundle["result"]["orders"][0]["order"])}
+    ranking = [{"agency": one, "fen": fens[one]} for one in sorted(fens, key=lambda one: (fens[one], drawn[one]))]
+    right = {"notice": noticed, "pool": pooled, "draw": bundle["result_hash"], "opening": hashed(log, suite)}
+    for key, value in {**right, "ranking": ranking}.items():
+        need(log.get(key, value) == value, f"opening.{key}", DIFFERS)
+        need(bundle["selection"][key] == value, f"selection.{key}", DIFFERS)
 
 
 def order_of(seed: bytes, label: str, entries: list[Any], suite: str) -> list[str]:
@@ -217,15 +225,24 @@ def check_trace(bundle: Any, members: dict[str, str], checkpoint: str | None, po
         need(body["notice"] == bundle["notice"]["id"], "notice.id", f"entries[{at}] 属于别的公告 is of another notice")
         rises = at == 0 or (entries[at - 1]["index"] < entries[at]["index"] and ranks[at - 1] <= ranks[at])
         need(rises and times[max(at - 1, 0)] <= times[at], f"entries[{at}]", "次序不对 in the wrong order")
+    types, quoted = [body["type"] for body in logged], is_quoted(bundle)
+    need(not quoted or {"opening", "selection"} <= set(bundle), "opening")
     for name, rank in RANKS.items():
-        need(rank in (1, 4) or ranks.count(rank) == 1, "entries", f"应恰有一条 there must be exactly one {name}")
+        once = types.count(name) == (1 if quoted or name != "quotes.opened" else 0)
+        need(once or rank == 1 or name[:6] == "beacon", "entries", f"应恰有一条 there must be exactly one {name}")
     noticed, pooled, revealed = input_hashes(bundle)
     final = ranks.index(2) - 1  # the last version of the notice is the one that counts
     drawn = hashed(bundle["result"], bundle["notice"]["suite"])
-    facts = {2: ("lists", "pool", pooled), 3: ("secrets", "secrets", revealed), 5: ("result", "result", drawn)}
+    facts = {"pool.frozen": [("lists", "pool", pooled)], "inputs.frozen": [("secrets", "secrets", revealed)]}
+    facts["draw.result"] = [("result", "result", drawn)]
+    if quoted:
+        sealed = [{key: part[key] for key in ("agency", "commit")} for part in bundle["opening"]["quotes"]]
+        bundle = {**bundle, "sealed": {"d": "selection/1 sealed quotes", "notice": noticed, "quotes": sealed}}
+        for name, field, key in QUOTED:
+            facts.setdefault(name, []).append((field, key, hashed(bundle[field], bundle["notice"]["suite"])))
     for at, body in enumerate(logged):
-        claims = [("notice", "hash", noticed)] if ranks[at] in (2, 3, 5) or at == final else []
-        for field, key, value in claims + ([facts[ranks[at]]] if ranks[at] in facts else []):
+        claims = facts.get(types[at], [])
+        for field, key, value in ([("notice", "hash", noticed)] if claims or at == final else []) + claims:
             need(body.get(key) == value, field, f"与存证不符 differs from the log at entries[{at}].body.{key}")
     _check_moments(bundle, logged, times[0], times[ranks.index(2)], times[ranks.index(3)])
 
@@ -289,45 +306,6 @@ def open_checkpoint(text: str, policy: str | None) -> tuple[int, bytes]:
             signed = signed or (mine and key[0] == 1 and ed25519(key[1:], f"{body}\n".encode(), blob[4:]))
     need(signed, "checkpoint", "没有可信的签名 not signed by a trusted log")
     return int(lines[1]), base64.b64decode(lines[2])
-
-
-P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
-D, ROOT = -121665 * pow(121666, P - 2, P) % P, pow(2, (P - 1) // 4, P)
-
-
-def ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Tell whether an Ed25519 signature holds (RFC 8032)."""
-    a, r, s = _point(public), _point(signature[:32]), int.from_bytes(signature[32:], "little")
-    if len(signature) != 64 or a is None or r is None or s >= L:
-        return False
-    h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
-    left, right = _times(s, _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))), _add(r, _times(h, a))
-    return all((left[axis] * right[2] - right[axis] * left[2]) % P == 0 for axis in (0, 1))
-
-
-def _point(data: bytes) -> Any:
-    y, sign = int.from_bytes(data, "little") & (2**255 - 1), data[-1] >> 7
-    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    x = x if (x * x - square) % P == 0 else x * ROOT % P
-    if y >= P or (x * x - square) % P or (x == 0 and sign):
-        return None
-    x = P - x if x & 1 != sign else x
-    return x, y, 1, x * y % P
-
-
-def _add(p: Any, q: Any) -> Any:
-    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
-    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % P, g * h % P, f * g % P, e * h % P
-
-
-def _times(scalar: int, p: Any) -> Any:
-    q = (0, 1, 1, 0)
-    while scalar:
-        q, p, scalar = _add(q, p) if scalar & 1 else q, _add(p, p), scalar >> 1
-    return q
 
 
 def verify(data: bytes, checkpoint: str | None = None, policy: str | None = None) -> tuple[Verdict, Verdict, list[str]]:

@@ -293,7 +293,7 @@
 
   var RANKS = {
     "notice.published": 0, "notice.amended": 1, "pool.frozen": 2, "inputs.frozen": 3,
-    "beacon.missed": 4, "beacon.published": 4, "draw.result": 5
+    "quotes.opened": 4, "beacon.missed": 4, "beacon.published": 4, "draw.result": 5
   };
   var VALUES = {
     "drand-quicknet": "[0-9a-f]{96}", practice: "[0-9a-f]{64}", ceremony: "([0-9]{1,9}\\.)+",
@@ -315,7 +315,15 @@
       d: "fair-draw/1 result", notice: HEX, pool: HEX, seed: HEX,
       orders: [{ label: LABEL, order: [ID], selected: [ID] }]
     },
-    result_hash: HEX
+    result_hash: HEX,
+    "opening?": {
+      d: "selection/1 opening", notice: HEX, pool: HEX,
+      quotes: [{ agency: ID, commit: "|" + HEX, fen: "fen", salt: "|" + HEX, excluded: "|unopenable|out_of_range" }]
+    },
+    "selection?": {
+      d: "selection/1 result", notice: HEX, pool: HEX, method: "lowest_quote", draw: HEX, opening: HEX,
+      ranking: [{ agency: ID, fen: "fen" }]
+    }
   };
   var ENTRIES = [{ index: "count", body: ANY, path: [HEX] }];
   var BODY = { d: "event", v: "int", type: either(RANKS), at: TIME, notice: ANY, "*": "" };
@@ -341,6 +349,8 @@
       });
     } else if (form === "int" || form === "count") {
       need(Number.isInteger(value) && value >= (form === "int" ? 1 : 0) && value <= 2147483648, path);
+    } else if (form === "fen") {
+      need(value === null || (Number.isInteger(value) && value >= 0), path);
     } else {
       need((value === null || typeof value === "string") && matches(form, value || ""), path);
     }
@@ -374,6 +384,37 @@
       need(matches(VALUES[part.kind], part.value), "beacons[" + at + "].value");
     });
     compareResult(bundle, inputHashes(bundle));
+    checkQuotes(bundle, isQuoted(bundle), inputHashes(bundle));
+  }
+
+  function isQuoted(bundle) { return bundle.notice.method === "lowest_quote"; }
+
+  // Opened quotes against their commitments, and the order by price, ties as drawn.
+  function checkQuotes(bundle, quoted, hashes) {
+    ["opening", "selection"].forEach(function (key) { need(has(bundle, key) === quoted, key); });
+    if (!quoted) return;
+    var notice = bundle.notice, log = bundle.opening, suite = notice.suite, fens = Object.create(null), places = Object.create(null);
+    var floor = notice.floor || { fen: 1 }, ceiling = notice.ceiling_fen;
+    need(isObject(floor) && Number.isInteger(floor.fen) && Number.isInteger(ceiling), "notice.ceiling_fen");
+    need(text(column(log.quotes, "agency")) === text(column(bundle.lists[0].entries, "id")), "opening.quotes", "与名单不符 not those of the pool");
+    log.quotes.forEach(function (part, at) {
+      var said = { d: "selection/1 quote", notice: notice.id, agency: part.agency, fen: part.fen, salt: part.salt };
+      var holds = part.fen === null ? part.salt === null : hashed(said, suite) === part.commit;
+      need(holds, "opening.quotes[" + at + "].fen", "与承诺值不符 differs from its commitment");
+      var counts = part.fen !== null && Math.max(floor.fen, 1) <= part.fen && part.fen <= ceiling;
+      var why = counts ? null : part.fen === null ? "unopenable" : "out_of_range";
+      need(part.excluded === why, "opening.quotes[" + at + "].excluded", DIFFERS);
+      if (counts) fens[part.agency] = part.fen;
+    });
+    bundle.result.orders[0].order.forEach(function (one, place) { places[one] = place; });
+    var ranking = Object.keys(fens).sort(function (a, b) { return fens[a] - fens[b] || places[a] - places[b]; });
+    var right = [["notice", hashes.notice], ["pool", hashes.pool], ["draw", bundle.result_hash], ["opening", hashed(log, suite)]];
+    right.push(["ranking", ranking.map(function (one) { return { agency: one, fen: fens[one] }; })]);
+    right.forEach(function (pair) {
+      var key = pair[0], value = text(pair[1]);
+      need(!has(log, key) || text(log[key]) === value, "opening." + key, DIFFERS);
+      need(text(bundle.selection[key]) === value, "selection." + key, DIFFERS);
+    });
   }
 
   function inputHashes(bundle) {
@@ -458,18 +499,28 @@
       var rises = !at || (entries[at - 1].index < entries[at].index && ranks[at - 1] <= ranks[at] && times[at - 1] <= times[at]);
       need(rises, "entries[" + at + "]", "次序不对 in the wrong order");
     });
+    var quoted = isQuoted(bundle), suite = bundle.notice.suite;
+    need(!quoted || (has(bundle, "opening") && has(bundle, "selection")), "opening");
     Object.keys(RANKS).forEach(function (name) {
-      var rank = RANKS[name], count = ranks.filter(function (one) { return one === rank; }).length;
-      need(rank === 1 || rank === 4 || count === 1, "entries", "应恰有一条 there must be exactly one " + name);
+      var count = logged.filter(function (body) { return body.type === name; }).length;
+      var once = count === (quoted || name !== "quotes.opened" ? 1 : 0);
+      need(once || RANKS[name] === 1 || name.slice(0, 6) === "beacon", "entries", "应恰有一条 there must be exactly one " + name);
     });
     var hashes = inputHashes(bundle), last = ranks.indexOf(2) - 1; // the last version of the notice is the one that counts
     var facts = {
-      2: ["lists", "pool", hashes.pool], 3: ["secrets", "secrets", hashes.secrets],
-      5: ["result", "result", hashed(bundle.result, bundle.notice.suite)]
+      "pool.frozen": [["lists", "pool", hashes.pool]], "inputs.frozen": [["secrets", "secrets", hashes.secrets]],
+      "draw.result": [["result", "result", hashed(bundle.result, suite)]]
     };
+    if (quoted) {
+      var sealed = bundle.opening.quotes.map(function (part) { return { agency: part.agency, commit: part.commit }; });
+      var sealing = { d: "selection/1 sealed quotes", notice: hashes.notice, quotes: sealed };
+      facts["pool.frozen"].push(["sealed", "quotes", hashed(sealing, suite)]);
+      facts["quotes.opened"] = [["opening", "opening", hashed(bundle.opening, suite)]];
+      facts["draw.result"].push(["selection", "selection", hashed(bundle.selection, suite)]);
+    }
     logged.forEach(function (body, at) {
-      var claims = ranks[at] in facts || at === last ? [["notice", "hash", hashes.notice]] : [];
-      if (ranks[at] in facts) claims.push(facts[ranks[at]]);
+      var mine = has(facts, body.type) ? facts[body.type] : [];
+      var claims = (mine.length || at === last ? [["notice", "hash", hashes.notice]] : []).concat(mine);
       claims.forEach(function (claim) {
         need(body[claim[1]] === claim[2], claim[0], "与存证不符 differs from the log at entries[" + at + "].body." + claim[1]);
       });

@@ -1,5 +1,6 @@
 """The files of a draw, and the page and the program that check them offline."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from market.respond import page
 from market.selection import service
 from market.visit import Visit
 
-VERIFIER = Path(__file__).parent.parent / "verifier.py"
+HERE = Path(__file__).parent.parent
 
 
 @get("/notices/{code:str}/draw.json", opt=PUBLIC_ROUTE)
@@ -49,7 +50,16 @@ async def verify(visit: Visit) -> Response[str]:
 async def program() -> Response[bytes]:
     """Give the program that checks a draw without this site."""
     headers = {"Cache-Control": "no-cache", "Content-Disposition": 'attachment; filename="gongxuan-verify.py"'}
-    return Response(VERIFIER.read_bytes(), media_type="text/x-python; charset=utf-8", headers=headers)
+    return Response(one_file(), media_type="text/x-python; charset=utf-8", headers=headers)
+
+
+def one_file() -> bytes:
+    """Return the verifier as one file, the text of its one import of ours in place of the import."""
+    text, rest = ((HERE / f"{name}.py").read_text(encoding="utf-8") for name in ("verifier", "offline"))
+    before, line, after = re.split(r"(^from market[^\n]*\n)", text, maxsplit=1, flags=re.MULTILINE)
+    if "from market.selection.offline import" not in line or "\nfrom market" in after:
+        raise RuntimeError("the verifier imports something of ours that the file to download would miss")
+    return (before + rest.partition("import annotations\n")[2] + after).encode()
 
 
 ROUTES: tuple[Any, ...] = (bundle, opening, package, verify, program)
