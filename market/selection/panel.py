@@ -7,6 +7,7 @@ Each step shows what is fixed by then and its fingerprint, waiting steps say wha
 from typing import Any, Final
 
 from market.notices import panels
+from market.notices.rules.methods import is_quoted
 from market.notices.states import NoticeState
 from market.respond import render
 from market.selection import service
@@ -43,4 +44,8 @@ def context(found: Panel) -> dict[str, Any]:
         "beacons": found.beacons,
         "ended": progress.state in ENDED,
         "drawn": progress.result_hash is not None,
+        "quoted": is_quoted(progress.method),
+        "opening": found.opening,
+        "opening_hash": found.opening_hash,
+        "names": {each["uscc"]: each["name"] for each in found.named},
     }

@@ -383,8 +383,9 @@
       need(events.indexOf(part.event) >= 0, "beacons[" + at + "].event", "不是公告的期次 not an announced event");
       need(matches(VALUES[part.kind], part.value), "beacons[" + at + "].value");
     });
-    compareResult(bundle, inputHashes(bundle));
-    checkQuotes(bundle, isQuoted(bundle), inputHashes(bundle));
+    var hashes = inputHashes(bundle);
+    compareResult(bundle, hashes);
+    checkQuotes(bundle, isQuoted(bundle), hashes);
   }
 
   function isQuoted(bundle) { return bundle.notice.method === "lowest_quote"; }

@@ -35,6 +35,7 @@ class Panel:
     order: list[Record]
     revealed: tuple[tuple[str, str], ...]
     beacons: tuple[dict[str, str], ...]
+    named: list[Record]
     opening: dict[str, Any] | None
     opening_hash: str | None
 
@@ -78,7 +79,9 @@ async def panel(code: str) -> Panel | None:
     made = found[1] if found and found[1] else {}
     revealed = tuple((each["by"], each["secret"] or "") for each in made.get("secrets", ()))
     log, hashed = await shown.opening(code) or (None, None)
-    return Panel(progress, await shown.order(code), revealed, tuple(made.get("beacons", ())), log, hashed)
+    named = await shown.names([part["agency"] for part in log["quotes"]]) if log else []
+    beacons = tuple(made.get("beacons", ()))
+    return Panel(progress, await shown.order(code), revealed, beacons, named, log, hashed)
 
 
 async def opening_log(code: str) -> dict[str, Any]:

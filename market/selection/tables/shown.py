@@ -1,6 +1,7 @@
 """What pages, files and programs read of selections: plain SQL, one query for each list."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -133,6 +134,11 @@ async def opening(code: str) -> tuple[dict[str, Any], str] | None:
     """Return the opening log of a notice's quotes and its hash."""
     found = await row("select o.log, o.hash from opening o join notice n on n.id = o.notice where n.code = $1", code)
     return (json.loads(found["log"]), found["hash"]) if found else None
+
+
+async def names(usccs: Sequence[str]) -> list[Record]:
+    """Return the names of agencies by their codes."""
+    return await fetch("select uscc, name from agency where uscc = any($1)", list(usccs))
 
 
 async def order(code: str) -> list[Record]:

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from market import db
+from market.app import Market
 from market.kernel.canonical import digest
 from market.kernel.errors import Conflict, NotReady
 from market.ledger import service as ledger
@@ -28,6 +29,7 @@ from tests.build_selection import (
     opened,
 )
 from tests.server import Database
+from tests.web import browser, market
 
 
 @pytest.fixture
@@ -294,3 +296,41 @@ async def test_a_notice_without_quotes_has_no_opening_log(city: City) -> None:
     await service.freeze(notice.id, now=FREEZE)
     body = json.loads(await db.value("select convert_from(body, 'utf-8') from ledger_entry where type = 'pool.frozen'"))
     assert "quotes" not in body
+
+
+@pytest.fixture
+async def app(database: Database, city: City) -> AsyncIterator[Market]:
+    async with market(database) as found:
+        yield found
+
+
+async def test_the_page_shows_the_wait_and_then_every_quote_with_its_finding(
+    app: Market, city: City, keys: Keys
+) -> None:
+    notice = await quoted(city, keys, [50_000, FLOOR - 1])
+    nobody = browser(app)
+
+    sealed = (await nobody.get(f"/notices/{notice.code}")).text
+    early = await nobody.get(f"/notices/{notice.code}/opening.json")
+    await opening(notice, keys)
+    open_ = (await nobody.get(f"/notices/{notice.code}")).text
+    log = await nobody.get(f"/notices/{notice.code}/opening.json")
+
+    assert ("正在等待用平台以外保管的私钥开启" in sealed, "已密封" in sealed, "500.00" in sealed) == (True, True, False)
+    assert (early.status_code, early.json()["code"]) == (409, "quotes_not_opened")
+    assert all(text in open_ for text in ("报价开启记录", "500.00", "419.99", "报价超出限价范围", "opening.json"))
+    assert log.json() == await service.opening_log(notice.code)
+
+
+@pytest.mark.parametrize(("seconds", "open_"), [(50, True), (70, False)])
+async def test_readyz_names_quotes_that_nobody_opens(
+    app: Market, city: City, keys: Keys, seconds: int, open_: bool
+) -> None:
+    notice = await quoted(city, keys, [50_000])
+    await city.connection.execute(
+        "update notice set inputs_frozen_at = now() - make_interval(secs => $2) where id = $1",
+        notice.id,
+        float(seconds),
+    )
+
+    assert (await browser(app).get("/readyz")).json()["quotes_opened"] is open_
