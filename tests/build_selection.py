@@ -7,7 +7,7 @@ Rows arrive whole, written by the owner of the schema, so that a test begins at 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -128,21 +128,16 @@ class City:
             qualifications=json.dumps(list(qualifications)), recusals="[]", contact_name="-", contact_phone="-",
             **self._direct(direct), least=least, drain_seconds=10, suite=suite,
             version=1, drafted_at=closes_at - timedelta(days=6), published_at=published,
-            opens_at=closes_at - timedelta(days=5), closes_at=closes_at,
-            reveal_by=REVEAL_BY + moved, draw_at=DRAW_AT + moved,
+            opens_at=closes_at - timedelta(days=5), closes_at=closes_at, reveal_by=REVEAL_BY + moved, draw_at=DRAW_AT + moved,
             next_check_at=None if state == "draft" else closes_at + DRAIN,
         )  # fmt: skip
         body = a_body(code, closes_at, () if method == "direct" else keepers, suite)
-        body |= {"ceiling_fen": 60_000, "direct": {"ground": "failed_twice"} if direct else None}
-        body |= {"beacons": list(beacons)} if beacons else {}
-        if quotes is not None:
-            body |= {"method": method, "quote_key": quote_key, "floor": {"fen": FLOOR, "reason": "-"}}
+        body |= some_terms(method, direct, beacons, quote_key)
         if state != "draft":
             await self.publish(notice, body, suite, published or closes_at)
         for uscc in self.agencies if registrants is None else registrants:
             await self.register(notice, uscc, closes_at - timedelta(days=1))
-            if quotes is not None:
-                await self.quote(notice, Bound(code, uscc, suite), quotes[uscc], quote_key)
+        await self.seal_all(notice, Bound(code, "", suite), quotes or {}, quote_key)
         return Built(notice, code, self.owner, dict(self.agencies), dict(self.organisations), f"{code}.1")
 
     async def _project(self, now: datetime) -> int:
@@ -180,14 +175,14 @@ class City:
                 "draw_commitment", notice=notice, keeper=promise["by"], commitment=promise["commit"], made_at=now
             )
 
-    async def quote(self, notice: int, bound: Bound, fen: int, public: str) -> None:
-        """Seal a quote for a registration, whatever the rules would say of it."""
-        sql = "select id from registration where notice = $1 and uscc = $2"
-        registration = await self.connection.fetchval(sql, notice, bound.agency)
-        _, sealed = seal(fen, bound, public)
-        await self.add(
-            "sealed_quote", registration=registration, notice=notice, commitment=sealed.commitment, sealed=sealed.text
-        )
+    async def seal_all(self, notice: int, bound: Bound, quotes: Mapping[str, int], public: str) -> None:
+        """Seal quotes for registrations, whatever the rules would say of them."""
+        for uscc, fen in quotes.items():
+            sql = "select id from registration where notice = $1 and uscc = $2"
+            registration = await self.connection.fetchval(sql, notice, uscc)
+            _, sealed = seal(fen, replace(bound, agency=uscc), public)
+            known = {"commitment": sealed.commitment, "sealed": sealed.text}
+            await self.add("sealed_quote", registration=registration, notice=notice, **known)
 
     async def register(self, notice: int, uscc: str, now: datetime) -> int:
         """Enter an agency for 600.00."""
@@ -211,6 +206,15 @@ def a_body(code: str, closes_at: datetime, keepers: Sequence[str], suite: str) -
         ],
         "beacons": [beacon] if keepers else [],
     }  # fmt: skip
+
+
+def some_terms(method: str, direct: str | None, beacons: Sequence[dict[str, Any]], quote_key: str) -> dict[str, Any]:
+    """Return what a notice says besides: its price and ground, other beacons than practice, how quotes are taken."""
+    said: dict[str, Any] = {"ceiling_fen": 60_000, "direct": {"ground": "failed_twice"} if direct else None}
+    said |= {"beacons": list(beacons)} if beacons else {}
+    if quote_key:
+        said |= {"method": method, "quote_key": quote_key, "floor": {"fen": FLOOR, "reason": "-"}}
+    return said
 
 
 def a_uscc(number: int) -> str:

@@ -38,8 +38,9 @@ SPECIAL: Mapping[str, str] = {
     " join agency a on a.id = g.agency where g.state = 'published' order by g.id limit 1",
     "/agency/join/{step:int}": "select step, organisation as who from agency, generate_series(1, 4) step"
     " where id = (select min(id) from agency where state in ('applying', 'returned'))",
-    "/agency/receipts/{code:str}": "select r.receipt as code, a.organisation as who from registration r"
-    " join agency a on a.id = r.agency where r.state = 'registered' order by r.id limit 1",
+    "/agency/receipts/{code:str}": "select distinct on (n.method) r.receipt as code, a.organisation as who"
+    " from registration r join agency a on a.id = r.agency join notice n on n.id = r.notice"
+    " where r.state = 'registered' order by n.method, r.id",
     "/agency/receipts/{code:str}/receipt.json": "select r.receipt as code, a.organisation as who from registration r"
     " join agency a on a.id = r.agency where r.state = 'registered' order by r.id limit 1",
     "/api/v1/agencies/{uscc:str}": "select uscc from agency where state = 'admitted' order by id limit 1",
@@ -64,15 +65,17 @@ SPECIAL: Mapping[str, str] = {
     "/log/entry/{index:int}": "select 0 as index",
     "/log/proof": "select 'first=1&second=2' as query",
     "/notices": "select query from (values (''), ('word=无此公告')) v (query)",
-    "/notices/{code:str}": "select distinct on (state, method = 'direct') code from notice where state <> 'draft'"
-    " order by state, method = 'direct', id desc",
+    "/notices/{code:str}": "select distinct on (state, method) code from notice where state <> 'draft'"
+    " order by state, method, id desc",
     "/notices/{code:str}/draw.json": _DRAWN + " limit 1",
     "/notices/{code:str}/draw.zip": _DRAWN + " limit 1",
+    "/notices/{code:str}/opening.json": "select n.code from notice n join opening o on o.notice = n.id"
+    " order by n.id desc limit 1",
     "/notices/{code:str}/notice.json": _DRAWN + " limit 1",
-    "/notices/{code:str}/register": "select n.code, a.organisation as who from notice n join guide g on g.item = n.item"
-    " join agency a on a.id = g.agency and a.state = 'admitted' where n.state = 'open' and n.closes_at > now()"
-    " and g.state = 'published' and not exists (select from registration r where r.notice = n.id and r.agency = a.id)"
-    " order by n.id desc, a.id desc limit 1",
+    "/notices/{code:str}/register": "select distinct on (n.method) n.code, a.organisation as who from notice n"
+    " join guide g on g.item = n.item join agency a on a.id = g.agency and a.state = 'admitted'"
+    " where n.state = 'open' and n.closes_at > now() and g.state = 'published' and not exists (select from registration r where r.notice = n.id and r.agency = a.id)"
+    " order by n.method, n.id desc, a.id desc",
     "/notices/{code:str}/register/withdraw": "select n.code, a.organisation as who from registration r"
     " join notice n on n.id = r.notice join agency a on a.id = r.agency where n.state = 'open'"
     " and n.closes_at > now() and r.state = 'registered' order by r.id limit 1",
@@ -89,8 +92,8 @@ SPECIAL: Mapping[str, str] = {
     "/search": "select query from (values (''), ('q=示例'), ('q=zzzz')) v (query)",
     "/agency/contracts/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from contract c"
     " join agency a on a.id = c.agency order by c.state, c.id desc",
-    "/agency/contracts/{number:str}/review": "select distinct on (r.state) c.number, a.organisation as who from review r"
-    " join contract c on c.id = r.contract join agency a on a.id = c.agency where r.side = 'agency'"
+    "/agency/contracts/{number:str}/review": "select distinct on (r.state) c.number, a.organisation as who"
+    " from review r join contract c on c.id = r.contract join agency a on a.id = c.agency where r.side = 'agency'"
     " order by r.state, c.id desc",
     "/agency/contracts/{number:str}/{act:str}": "select t.number, t.act, a.organisation as who"
     f" from ({_ACTS}) t join agency a on a.id = t.agency",

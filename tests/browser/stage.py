@@ -7,6 +7,7 @@ hour, as the owner of the schema, whom the checks of the running market exempt. 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from market import db
@@ -19,6 +20,7 @@ from market.notices import service as notices
 from market.notices.rules.asked import Conditions, FundShare, Needs, NewDraft, NewProject
 from market.notices.rules.publication import KEEPERS
 from market.registrations import service as registrations
+from market.registrations.sealing import Keys
 from market.selection import service as selection
 from market.selection.draw import commitment
 from tests.build_agencies import a_proposal
@@ -38,6 +40,7 @@ class Staged:
     standstill: str
     failed: str
     withdrawn: str
+    quoted: str
 
 
 async def actor_of(login: str) -> Actor:
@@ -55,8 +58,9 @@ async def actor_of(login: str) -> Actor:
 class Stage:
     """Makes the notices of the sample owner, one after the other in the order of time."""
 
-    def __init__(self, owner: Actor, agencies: list[Actor], project: int, item: str) -> None:
-        self.owner, self.agencies, self.project, self.item = owner, agencies, project, item
+    def __init__(self, owner: Actor, agencies: list[Actor], project: int, item: str, keys: Keys) -> None:
+        self.owner, self.agencies, self.project, self.item, self.keys = owner, agencies, project, item, keys
+        self.method = Method.RANDOM_DRAW
 
     async def draft(self, at: datetime, closes_at: datetime) -> str:
         """Draft a notice to which every keeper has promised its secret."""
@@ -64,7 +68,7 @@ class Stage:
         code = await notices.draft(asked, actor=self.owner, now=at, ruleset="practice-2026")
         found = await notices.draft_of(code, self.owner)
         title = f"示例泵站改造工程{found.item_name}"[:60]
-        needs = Needs(title, "泵站改造工程的咨询服务（示例）。", 38_600_000, None, "", 20, Method.RANDOM_DRAW, None)
+        needs = Needs(title, "泵站改造工程的咨询服务（示例）。", 38_600_000, None, "", 20, self.method, None)
         await notices.save_needs(code, needs, actor=self.owner)
         qualifications = tuple(found.qualifications)
         conditions = Conditions(qualifications, (), "周示安", "0000-8000000", None, None, closes_at)
@@ -76,9 +80,12 @@ class Stage:
     async def open(self, at: datetime, closes_at: datetime, entrants: int) -> tuple[str, int]:
         """Publish a notice and let the first agencies come; return its number and key."""
         code = await self.draft(at, closes_at)
-        await notices.publish(code, actor=self.owner, now=at, declared=True)
+        await notices.publish(code, actor=self.owner, now=at, declared=True, quote_key=self.keys.create())
         for agency in self.agencies[:entrants]:
-            await registrations.register(code, declared=True, actor=agency, now=at + timedelta(seconds=1))
+            quote, moment = None, at + timedelta(seconds=1)
+            if self.method is Method.LOWEST_QUOTE:
+                quote = (await registrations.prospect(code, actor=agency, now=moment)).price_fen
+            await registrations.register(code, declared=True, actor=agency, now=moment, quote=quote)
         return code, (await notices.notice(code)).id
 
     async def until(self, state: str, at: datetime, entrants: int = 5) -> str:
@@ -92,6 +99,8 @@ class Stage:
         for keeper, secret in SECRETS.items():
             await selection.reveal(keeper, key, secret, now=frozen_at + timedelta(seconds=2))
         await selection.freeze_inputs(key, now=frozen_at + timedelta(seconds=3))
+        if self.method is Method.LOWEST_QUOTE:
+            await selection.open_quotes(key, keys=self.keys, now=frozen_at + timedelta(seconds=4))
         if state == "standstill":
             told_at = closes_at + MINUTE
             await selection.publish_beacon("practice", f"{code}.1", "ab" * 32, now=told_at)
@@ -99,13 +108,12 @@ class Stage:
         return code
 
 
-async def set_up(now: datetime) -> Staged:
+async def set_up(now: datetime, keys: Path) -> Staged:
     """Make one of everything in the loaded sample city."""
     owner, able = await actor_of("sample-owner@demo.invalid"), await _able()
     item = max(able, key=lambda code: (len(able[code]), code))
-    stage = Stage(
-        owner, [await actor_of(login) for login in able[item]], await _project(owner, now - 60 * MINUTE), item
-    )
+    agencies, project = [await actor_of(login) for login in able[item]], await _project(owner, now - 60 * MINUTE)
+    stage = Stage(owner, agencies, project, item, Keys(keys))
     withdrawn, _ = await stage.open(now - 58 * MINUTE, now - 50 * MINUTE, 2)
     await notices.withdraw(withdrawn, "项目计划调整（示例）。", actor=owner, now=now - 57 * MINUTE)
     ended = [
@@ -113,12 +121,16 @@ async def set_up(now: datetime) -> Staged:
         for state, start, entrants in (("failed", 50, 0), ("standstill", 40, 5), ("opening", 30, 4), ("closed", 20, 6))
     ]
     failed, standstill, opening, closed = ended
+    stage.method = Method.LOWEST_QUOTE
+    quoted = await stage.until("standstill", now - 15 * MINUTE, 5)
+    await stage.open(now - 6 * MINUTE, now + 30 * MINUTE, 2)
+    stage.method = Method.RANDOM_DRAW
     opened, _ = await stage.open(now - 5 * MINUTE, now + 30 * MINUTE, 3)
     draft = await stage.draft(now - 2 * MINUTE, now + 30 * MINUTE)
     authority = await actor_of("sample-authority@demo.invalid")
     await catalogue.propose(a_proposal(code="ZJ990"), actor=authority, now=now - MINUTE)
     await _read_one_message(now)
-    return Staged(draft, opened, closed, opening, standstill, failed, withdrawn)
+    return Staged(draft, opened, closed, opening, standstill, failed, withdrawn, quoted)
 
 
 async def _able() -> dict[str, list[str]]:
