@@ -65,7 +65,7 @@ async def advance_due(shift: Shift) -> None:
     """Take every step that is due, one notice at a time; one that fails goes behind the others."""
     while not shift.leaving.is_set():
         now = await clock.now()
-        notice = await selection.next_due(now)
+        notice = await selection.next_due(now, shift.keys)
         if notice is None:
             return
         # As a task of its own, so that whatever a step raises stays with its notice and holds up no other.

@@ -128,8 +128,8 @@ class City:
             qualifications=json.dumps(list(qualifications)), recusals="[]", contact_name="-", contact_phone="-",
             **self._direct(direct), least=least, drain_seconds=10, suite=suite,
             version=1, drafted_at=closes_at - timedelta(days=6), published_at=published,
-            opens_at=closes_at - timedelta(days=5), closes_at=closes_at, reveal_by=REVEAL_BY + moved, draw_at=DRAW_AT + moved,
-            next_check_at=None if state == "draft" else closes_at + DRAIN,
+            opens_at=closes_at - timedelta(days=5), closes_at=closes_at, reveal_by=REVEAL_BY + moved,
+            draw_at=DRAW_AT + moved, next_check_at=None if state == "draft" else closes_at + DRAIN,
         )  # fmt: skip
         body = a_body(code, closes_at, () if method == "direct" else keepers, suite)
         body |= some_terms(method, direct, beacons, quote_key)

@@ -88,6 +88,10 @@ class Keys:
             raise KeyUnusable(f"The key in {path} belongs to another public key")
         return found
 
+    def publics(self) -> list[str]:
+        """List the public keys whose private halves lie here, usable or not."""
+        return sorted(path.stem.removeprefix("quotes-") for path in self.folder.glob("quotes-*.key"))
+
     def _file(self, public: str) -> Path:
         if not _KEY.fullmatch(public):
             raise KeyUnusable(f"{public!r} is not a public key")

@@ -74,7 +74,8 @@ SPECIAL: Mapping[str, str] = {
     "/notices/{code:str}/notice.json": _DRAWN + " limit 1",
     "/notices/{code:str}/register": "select distinct on (n.method) n.code, a.organisation as who from notice n"
     " join guide g on g.item = n.item join agency a on a.id = g.agency and a.state = 'admitted'"
-    " where n.state = 'open' and n.closes_at > now() and g.state = 'published' and not exists (select from registration r where r.notice = n.id and r.agency = a.id)"
+    " where n.state = 'open' and n.closes_at > now() and g.state = 'published'"
+    " and not exists (select from registration r where r.notice = n.id and r.agency = a.id)"
     " order by n.method, n.id desc, a.id desc",
     "/notices/{code:str}/register/withdraw": "select n.code, a.organisation as who from registration r"
     " join notice n on n.id = r.notice join agency a on a.id = r.agency where n.state = 'open'"

@@ -30,9 +30,9 @@ STEPS: Final[Mapping[str, Callable[[Step, datetime], Awaitable[bool]]]] = {
 }
 
 
-async def next_due(now: datetime) -> int | None:
+async def next_due(now: datetime, keys: Keys | None = None) -> int | None:
     """Return the notice that has waited longest for the clock, or nothing; nobody else is advancing it."""
-    return await tables.due(now)
+    return await tables.due(now, keys.publics() if keys else ())
 
 
 async def advance(notice_id: int, *, now: datetime, keys: Keys | None = None) -> bool:

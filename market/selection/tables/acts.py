@@ -87,10 +87,23 @@ async def locked(notice_id: int) -> Step | None:
     return _step(found) if found else None
 
 
-async def due(now: datetime) -> int | None:
-    """Return the notice that waits longest for the clock and that nobody is advancing."""
+async def due(now: datetime, quote_keys: Sequence[str]) -> int | None:
+    """
+    Return the notice that waits longest for the clock and that nobody is advancing.
+
+    One whose quotes are sealed with none of *quote_keys* is left to a worker that can open them.
+    """
     found: int | None = await value(
-        "select id from notice where next_check_at <= $1 order by next_check_at, id limit 1 for update skip locked", now
+        """
+        select id from notice n where next_check_at <= $1
+          and not (n.state = 'opening' and n.method = 'lowest_quote'
+            and not exists (select from opening o where o.notice = n.id)
+            and not exists (select from notice_version v where v.notice = n.id and v.number = n.version
+              and v.body::jsonb ->> 'quote_key' = any($2::text[])))
+        order by next_check_at, id limit 1 for update of n skip locked
+        """,
+        now,
+        list(quote_keys),
     )
     return found
 

@@ -18,6 +18,7 @@ from market.notices import service as notices
 from market.registrations import service
 from market.registrations.sealing import Bound, Keys, Sealed, commitment, unseal
 from tests.build_notices import NOW, SECOND, Entrant, Place, a_place, some_needs
+from tests.market.notices.test_api import program
 from tests.market.notices.test_web import as_actor, sent
 from tests.server import Database
 from tests.web import market
@@ -236,13 +237,26 @@ async def test_the_form_keeps_what_was_typed_and_the_receipt_shows_the_quote_onc
 async def test_a_program_quotes_in_whole_fen_and_is_told_the_salt_once(app: Market, now_place: Place) -> None:
     agency = await now_place.an_agency(guide_max_fen=CEILING)
     code = await a_quoted_notice(now_place)
-    client = await as_actor(app, agency.actor)
+    client = await program(app, agency.actor)
     address = f"/api/v1/notices/{code}/registration"
-    token = {"X-CSRF-Token": client.headers.get("X-CSRF-Token", "")}
 
-    given = await client.post(address, json={"declared": True, "quote_fen": QUOTE}, headers=token)
+    wrong = await client.post(address, json={"declared": True, "quote_fen": CEILING + 1})
+    given = await client.post(address, json={"declared": True, "quote_fen": QUOTE})
 
-    if given.status_code == 201:
-        told = given.json()
-        again = (await client.get(f"/api/v1/receipts/{told['receipt']}")).json()
-        assert (told["quote"]["fen"], told["price_fen"], again["quote"]) == (QUOTE, None, None)
+    assert wrong.status_code == 422
+    assert [reason["code"] for reason in wrong.json()["errors"]] == ["quote_above_ceiling", "quote_above_guide"]
+    assert (given.status_code, given.json()["quote"]["fen"], given.json()["price_fen"]) == (201, QUOTE, None)
+    again = (await client.get(f"/api/v1/receipts/{given.json()['receipt']}")).json()
+    assert again == given.json() | {"quote": None}
+
+
+async def test_a_quote_that_was_withdrawn_may_be_followed_by_another(place: Place) -> None:
+    agency = await place.an_agency(guide_max_fen=CEILING)
+    code = await a_quoted_notice(place)
+    first = await service.register(code, declared=True, actor=agency.actor, now=NOW + SECOND, quote=QUOTE)
+    await service.withdraw(code, actor=agency.actor, now=NOW + 2 * SECOND)
+
+    second = await service.register(code, declared=True, actor=agency.actor, now=NOW + 3 * SECOND, quote=FLOOR)
+
+    assert second.document["quote_commitment"] != first.document["quote_commitment"]
+    assert await db.value("select count(*) from sealed_quote") == 2

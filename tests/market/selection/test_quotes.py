@@ -1,6 +1,8 @@
 """Opening sealed quotes on a real database: order, boundaries, ties, tampering, a missing key and a dead worker."""
 
+import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -334,3 +336,45 @@ async def test_readyz_names_quotes_that_nobody_opens(
     )
 
     assert (await browser(app).get("/readyz")).json()["quotes_opened"] is open_
+
+
+WORKER = (
+    "import asyncio, pathlib, sys; from market.worker import work;"
+    "asyncio.run(work(sys.argv[1], keys=pathlib.Path(sys.argv[2]), origin='test.example/log'))"
+)
+
+
+async def test_quotes_are_opened_once_by_whichever_worker_lives_and_only_by_one_with_the_key(
+    city: City, keys: Keys, database: Database, tmp_path: Path
+) -> None:
+    made = [await quoted(city, keys, [50_000, 42_000 + number]) for number in range(12)]
+    keyless = tmp_path / "nothing"
+    keyless.mkdir()
+
+    async def worker(folder: Path) -> asyncio.subprocess.Process:
+        command = [sys.executable, "-c", WORKER, database.url(), str(folder)]
+        return await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+
+    workers = [await worker(keyless)]
+    try:
+        while not await db.value("select count(*) from worker_beat"):
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(1)
+        assert await db.value("select count(*) from opening") == 0
+        workers += [await worker(keys.folder), await worker(keys.folder)]
+        while not await db.value("select count(*) from opening"):
+            await asyncio.sleep(0.01)
+        workers[1].kill()
+        async with asyncio.timeout(60):
+            while await db.value("select count(*) from opening") < len(made):
+                await asyncio.sleep(0.1)
+    finally:
+        for each in workers:
+            if each.returncode is None:
+                each.kill()
+            await each.wait()
+
+    for number, notice in enumerate(made):
+        kinds = [entry.type for entry in await ledger.entries_of(notice.code)]
+        assert kinds.count("quotes.opened") == 1
+        assert sorted(part["fen"] for part in (await log_of(notice)).values()) == sorted([50_000, 42_000 + number])
