@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from market.registrations.sealing import Keys
 from market.settings import VARIABLES, Settings, SettingsRefused, manual
 
 URL = {"DATABASE_URL": "postgresql://market_app@db/market"}
@@ -111,3 +112,19 @@ def test_every_field_has_its_variable_and_every_public_variable_is_in_the_manual
     assert {each.field for each in VARIABLES} == {each.name for each in fields(Settings)} - {"command"}
     for variable in VARIABLES:
         assert (f"`{variable.name}`" in manual()) is not variable.internal
+
+
+@pytest.mark.parametrize("text", ["nonsense", "AB" * 32, "ab" * 31, "00" * 32, "01" + "00" * 31])
+def test_a_key_that_would_keep_no_quote_secret_is_refused(text: str) -> None:
+    with pytest.raises(SettingsRefused, match="MARKET_QUOTE_KEY"):
+        Settings.read({"MARKET_QUOTE_KEY": text}, command="routes")
+
+
+def test_the_public_key_of_quotes_is_the_one_set_or_else_the_one_beside_the_private_keys(tmp_path: Path) -> None:
+    folder = {"MARKET_KEYS": str(tmp_path)}
+    assert Settings.read(folder, command="routes").quote_public() is None
+    public = Keys(tmp_path).create()
+    assert Settings.read(folder, command="routes").quote_public() == public
+    (tmp_path / "quotes.pub").write_text("nonsense")
+    assert Settings.read(folder, command="routes").quote_public() is None
+    assert Settings.read({**folder, "MARKET_QUOTE_KEY": public}, command="routes").quote_public() == public
