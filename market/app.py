@@ -35,7 +35,8 @@ from market.visit import Visit, visit_of
 
 WEB_MODULES = (
     "market.accounts.web", "market.catalogue.web", "market.agencies.web", "market.guides.web", "market.notices.web",
-    "market.registrations.web", "market.selection.web", "market.contracts.web", "market.reviews.web", "market.desk.web",
+    "market.registrations.web", "market.selection.web", "market.contracts.web", "market.reviews.web",
+    "market.credit.web", "market.desk.web",
 )  # fmt: skip
 API_MODULES = (
     "market.accounts.api", "market.catalogue.api", "market.agencies.api", "market.guides.api", "market.notices.api",

@@ -99,6 +99,11 @@ SPECIAL: Mapping[str, str] = {
     " order by state, id desc",
     "/owner/contracts/{number:str}/review": "select number, owner as who from contract where awaits_reviews"
     " order by id desc limit 1",
+    "/rankings/{slot:str}": "select slot::text from ranking where state = 'published' order by slot desc limit 1",
+    "/rankings/{slot:str}/public.zip": "select slot::text from ranking where state = 'published'"
+    " order by slot desc limit 1",
+    "/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"
+    " join ranking r on r.run = s.run where r.state = 'published' order by r.slot desc, s.place limit 1",
     "/owner/contracts/{number:str}/{act:str}": f"select number, act, owner as who from ({_ACTS}) t",
 }
 

@@ -32,6 +32,7 @@ VALUES = {
     "award": "select id::text from award order by id limit 1",
     "index": "select '3'",
     "size": "select '5'",
+    "slot": "select coalesce(max(slot), '2026-03-31')::text from ranking",
     "step": "select '2'",
     "number": "select '1'",
     "version": "select '1'",
