@@ -41,6 +41,7 @@ WEB_MODULES = (
 API_MODULES = (
     "market.accounts.api", "market.catalogue.api", "market.agencies.api", "market.guides.api", "market.notices.api",
     "market.registrations.api", "market.selection.api", "market.contracts.api", "market.reviews.api",
+    "market.credit.api",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pytest
 from market import db
 from market.app import Market
 from market.contracts.states import ContractState
+from market.credit import service
 from market.credit.states import RankingState
 from market.kernel.roles import Actor, Role
 from tests.build_contracts import Deals, some_deals
@@ -82,3 +83,18 @@ async def test_a_regulator_of_every_trade_confirms_on_its_desk(
 async def test_no_other_role_has_the_desk(app: Market) -> None:
     for role in (Role.OWNER, Role.AGENCY, Role.OPERATOR, Role.AUTHORITY, Role.AUDITOR):
         assert (await (await signed_in(app, role)).get("/regulator/rankings")).status_code == 403, role
+
+
+async def test_programs_read_what_pages_show_and_nothing_earlier(
+    app: Market, deals: Deals, database: Database, regulator: Actor
+) -> None:
+    paths = ("/api/v1/rankings", f"/api/v1/rankings/{SLOT}", f"/api/v1/agencies/{deals.uscc}/score")
+    await a_ranking(database, RankingState.CONFIRMED, regulator)
+    async with browser(app) as client:
+        assert [(await client.get(path)).status_code for path in paths] == [200, 404, 404]
+        assert (await client.get(paths[0])).json() == []
+        await service.publish(SLOT, now=await db.value("select now()"))
+        told = [(await client.get(path)).json() for path in paths]
+
+    assert told[0] == [told[1]["ranking"]]
+    assert sum(line["points"] for line in told[2]["lines"]) == (told[2]["total"] or 0)
