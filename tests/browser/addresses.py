@@ -89,8 +89,8 @@ SPECIAL: Mapping[str, str] = {
     "/search": "select query from (values (''), ('q=示例'), ('q=zzzz')) v (query)",
     "/agency/contracts/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from contract c"
     " join agency a on a.id = c.agency order by c.state, c.id desc",
-    "/agency/contracts/{number:str}/review": "select distinct on (r.state) c.number, a.organisation as who from review r"
-    " join contract c on c.id = r.contract join agency a on a.id = c.agency where r.side = 'agency'"
+    "/agency/contracts/{number:str}/review": "select distinct on (r.state) c.number, a.organisation as who"
+    " from review r join contract c on c.id = r.contract join agency a on a.id = c.agency where r.side = 'agency'"
     " order by r.state, c.id desc",
     "/agency/contracts/{number:str}/{act:str}": "select t.number, t.act, a.organisation as who"
     f" from ({_ACTS}) t join agency a on a.id = t.agency",
