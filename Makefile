@@ -5,7 +5,9 @@ PYTHON ?= python3
 PY := .venv/bin/python
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 WITH := $(if $(CHROMIUM),browser,test)
-# Two processes, a file of tests always in one of them; each has a PostgreSQL of its own.
+# Several processes, a file of tests always in one of them; each has a PostgreSQL of its own. Races and child programs
+# wait more than they compute, so there are more processes than cores; a browser needs a core for itself.
+MANY := -n 4 --dist loadfile
 BOTH := -n 2 --dist loadfile
 OFFLINE := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse)
 # A stamp holds the sum of its lock, so that a changed lock installs again, whatever made the .venv.
@@ -27,7 +29,7 @@ demo: $(call stamp,local)
 	@exec $(PY) -m market demo
 
 test: $(call stamp,test)
-	$(PY) -m pytest -q $(BOTH) -m "not slow and not browser"
+	$(PY) -m pytest -q $(MANY) -m "not slow and not browser"
 
 test-all: $(call stamp,$(WITH))
 	$(PY) -m pytest -q $(BOTH) $(if $(CHROMIUM),,-m "not browser")
