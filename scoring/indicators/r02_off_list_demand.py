@@ -5,7 +5,7 @@ A rule, not a statistic. A notice is held against the catalogue of the moment
 it was published, a demand of an authority against that of its decision. An
 item abolished a second later was still there.
 
-Basis: detection.md §4.1; 优化营商环境条例 art. 43; 国办发〔2015〕31号.
+Basis: docs/indicators/R02.md; 优化营商环境条例 art. 43; 国办发〔2015〕31号.
 """
 
 from collections.abc import Iterator
