@@ -6,6 +6,8 @@ PY := .venv/bin/python
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 WITH := $(if $(CHROMIUM),browser,test)
 WITHOUT := not slow$(if $(CHROMIUM),, and not browser)
+# Two processes, a file of tests always in one of them; each has a PostgreSQL of its own.
+BOTH := -n 2 --dist loadfile
 OFFLINE := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse)
 # A stamp holds the sum of its lock, so that a changed lock installs again, whatever made the .venv.
 stamp = .venv/.ready-$(1)-$(firstword $(shell cksum < requirements/$(1).lock))
@@ -26,14 +28,14 @@ demo: $(call stamp,local)
 	@exec $(PY) -m market demo
 
 test: $(call stamp,$(WITH))
-	$(PY) -m pytest -q -m "$(WITHOUT)"
+	$(PY) -m pytest -q $(BOTH) -m "$(WITHOUT)"
 
 test-all: $(call stamp,$(WITH))
-	$(PY) -m pytest -q $(if $(CHROMIUM),,-m "not browser")
+	$(PY) -m pytest -q $(BOTH) $(if $(CHROMIUM),,-m "not browser")
 
 test-browser: $(call stamp,browser)
 	@test -n "$(CHROMIUM)" || { echo "No Chromium found: sudo apt install chromium" >&2; exit 1; }
-	$(PY) -m pytest -q -m browser
+	$(PY) -m pytest -q $(BOTH) -m browser
 
 check: $(call stamp,test)
 	.venv/bin/ruff check .

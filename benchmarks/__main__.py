@@ -16,6 +16,7 @@ import asyncpg
 from benchmarks import city, deadline, drawing, lines, listing, log, web
 from benchmarks.database import Place, a_place
 from benchmarks.lines import Line
+from benchmarks.programs import share_of_a_core
 from market import logs
 from market.kernel.times import ZONE
 
@@ -28,6 +29,7 @@ def main() -> int:
     now = datetime.now(ZONE)
     begun = time.monotonic()
     found: list[Line] = []
+    shares = [share_of_a_core()]
     with a_place() as place:
         subjects: dict[str, Callable[[], list[Line]]] = {
             "the list of notices": lambda: _listing(place, now),
@@ -38,8 +40,10 @@ def main() -> int:
         for name, measure in subjects.items():
             print(f"{time.monotonic() - begun:5.0f} s  measuring {name}", flush=True)
             found += measure()
-    lines.REPORT.write_text(lines.report(found, now), encoding="utf-8")
-    print(f"{time.monotonic() - begun:5.0f} s  done\n\n{lines.table(found)}")
+            shares.append(share_of_a_core())
+    lines.REPORT.write_text(lines.report(found, now, shares), encoding="utf-8")
+    print(f"{time.monotonic() - begun:5.0f} s  done; we had {min(shares):.0%} to {max(shares):.0%} of a core\n")
+    print(lines.table(found))
     return 0
 
 

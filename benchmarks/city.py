@@ -31,7 +31,8 @@ insert into project (owner, name, project_code, division, funds, public_funds, a
   select o.id, '示例河道治理项目', '2026-990102-48-01-' || lpad(o.id::text, 6, '0'), '990102', '[]', true,
   '示例审批局', '示例发改〔2026〕1 号', $1 from organisation o where o.kind = 'owner';
 """
-# The newest day shows every state a list may hold; everything older is done.
+# The newest day shows every state a list may hold; everything older is done. An act happens at any microsecond, a
+# deadline is announced to the minute.
 _NOTICES: Final = """
 insert into notice (code, project, owner, item, division, trade, state, title, scope, method, ruleset, practice,
   public_funds, ceiling_fen, time_limit_days, qualifications, recusals, contact_name, contact_phone, least,
@@ -41,10 +42,12 @@ select 'GX-' || lpad(n::text, 8, '0'), p.id, p.owner, i.id, '990102', 'construct
     else 'awarded' end,
   '示例河道治理项目第' || n || '标段工程造价咨询服务', '编制工程量清单和最高限价。', 'random_draw', 'model-2026', false,
   true, 10000000 + n * 137 % 90000000, 30, '[]', '[]', '示例人', '0516-00000001', 1, 10, 'sha256', 1, t, t, t,
-  t + interval '5 days', t + interval '5 days 1 hour', t + interval '5 days 2 hours', t + interval '9 days'
+  m + interval '5 days', m + interval '5 days 1 hour', m + interval '5 days 2 hours', m + interval '9 days'
 from generate_series(1, $2) n
 cross join lateral (select date_trunc('day', $1::timestamptz, 'Asia/Shanghai')
-  - ($2 - n) / $3 * interval '1 day' - interval '1 day' + n % $3 * interval '20 minutes' as t) at
+  - ($2 - n) / $3 * interval '1 day' - interval '1 day'
+  + n % $3 * interval '20 minutes 1 second' + n % 997 * interval '1003 microseconds' as t) at
+cross join lateral (select date_trunc('minute', t) as m) announced
 join (select id, owner, row_number() over (order by id) as place from project) p on p.place = n % 900 + 1
 join (select id, row_number() over (order by id) as place from item) i on i.place = n % 60 + 1
 order by n

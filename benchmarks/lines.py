@@ -46,14 +46,14 @@ def table(lines: Sequence[Line]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def report(lines: Sequence[Line], now: datetime) -> str:
-    """Return the whole page, with the machine it was measured on."""
+def report(lines: Sequence[Line], now: datetime, shares: Sequence[float]) -> str:
+    """Return the whole page, with the machine it was measured on and how much of it we had."""
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    load = os.getloadavg()[1]
     return (
         "# Benchmarks\n\n"
         "Written by `make bench`; bad numbers stay in. Ratios compare programs measured in turns in one run; absolute\n"
-        "numbers depend on the machine.\n\n"
-        f"Measured {now:%Y-%m-%d %H:%M} on {machine}; other load on the machine while measuring: {load:.1f}.\n\n"
+        "numbers depend on the machine and on what else it does, those in seconds above all.\n\n"
+        f"Measured {now:%Y-%m-%d %H:%M} on {machine}. Between the subjects a program that only computes got\n"
+        f"{min(shares):.0%} to {max(shares):.0%} of a core (100% where nothing else runs).\n\n"
         f"{table(lines)}"
     )

@@ -15,7 +15,7 @@ from benchmarks.city import day_of
 from benchmarks.lines import Line, compared
 from benchmarks.programs import Program, python, running
 
-ROUNDS: Final = 7
+ROUNDS: Final = 5
 WARM_UP: Final = 30
 COMMANDS: Final = {
     "ours": python("market", "serve"),

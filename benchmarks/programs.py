@@ -60,6 +60,7 @@ class Program:
 
     def cost_ms(self, path: str, requests: int) -> float:
         """Return the CPU milliseconds of one request, the mean of several."""
+        self.connection.close()  # a server may have hung up while the others were asked
         before = self.cpu_s()
         for _ in range(requests):
             self.get(path)
@@ -85,6 +86,14 @@ def running(command: tuple[str, ...], url: str, ready: str, **environ: str) -> I
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def share_of_a_core() -> float:
+    """Return how much of a core a program that only computes gets now: 1 on a machine that does nothing else."""
+    begun, used = time.perf_counter(), time.process_time()
+    while time.perf_counter() - begun < 0.3:
+        pass
+    return (time.process_time() - used) / (time.perf_counter() - begun)
 
 
 def python(*words: str) -> tuple[str, ...]:

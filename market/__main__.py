@@ -162,6 +162,16 @@ def _live(given: Arguments, settings: Settings) -> int:
     return 0
 
 
+def _city(given: Arguments, settings: Settings) -> int:
+    from market.founding import found
+
+    if not settings.demo:
+        raise Refused("the sample city is made by `demo` alone")
+    _begin(settings)
+    asyncio.run(found(settings.owner_url or _url(settings), settings, given.seed))
+    return 0
+
+
 def _migrate(given: Arguments, settings: Settings) -> int:
     from market import logs
     from market.commands import bring_up_to_date
@@ -170,6 +180,27 @@ def _migrate(given: Arguments, settings: Settings) -> int:
     url = settings.owner_url or _url(settings)
     for line in asyncio.run(bring_up_to_date(url, catalogue=given.seed)):
         print(line)
+    if given.init_keys:
+        from market.ledger.signer import Signer
+
+        signer = Signer.create(settings.keys, settings.log_origin)
+        print(f"the log's public key, to be published elsewhere too: {signer.vkey}")
+    return 0
+
+
+def _organisation(given: Arguments, settings: Settings) -> int:
+    from market import logs
+    from market.accounts.organisations import NewOrganisation
+    from market.commands import add_organisation
+
+    logs.configure(settings.log_level)
+    asked = NewOrganisation(
+        given.kind, given.uscc, given.name, given.division, tuple(given.trade), given.login, given.person
+    )
+    password, reasons = asyncio.run(add_organisation(settings.owner_url or _url(settings), asked))
+    if reasons:
+        raise Refused("nothing was added\n" + "\n".join(f"  {reason}" for reason in reasons))
+    print(f"{given.login} signs in once with this password, and then sets another: {password}")
     return 0
 
 
@@ -193,6 +224,14 @@ def _routes(given: Arguments, settings: Settings) -> int:
     from market.commands import route_table
 
     print(route_table(), end="")
+    return 0
+
+
+def _settings(given: Arguments, settings: Settings) -> int:
+    from market.commands import settings_page
+
+    given.file.write_text(settings_page(), encoding="utf-8")
+    print(given.file)
     return 0
 
 
@@ -220,10 +259,41 @@ def _demo_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _migrate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", action="store_true", help="also publish the catalogue's seed items that are missing")
+    parser.add_argument(
+        "--init-keys",
+        action="store_true",
+        help="also make the log's key where there is none, and print its public half",
+    )
+
+
+def _organisation_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_subparsers(dest="act", required=True, metavar="add").add_parser(
+        "add", help="add one that does not sign up"
+    )
+    add.add_argument("--kind", required=True, choices=("operator", "regulator", "authority", "auditor"))
+    add.add_argument("--uscc", required=True, type=str.upper, help="unified social credit code")
+    add.add_argument("--name", required=True, help="full name")
+    add.add_argument(
+        "--division", required=True, help="six-digit division code; a regulator watches what lies inside it"
+    )
+    add.add_argument(
+        "--trade",
+        action="append",
+        default=[],
+        help="trade; again for another one of a regulator, which watches all without",
+    )
+    add.add_argument(
+        "--login", required=True, type=str.lower, help="electronic mail of the first person, to sign in with"
+    )
+    add.add_argument("--person", required=True, help="name of the first person")
 
 
 def _keeper_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=("operator", "owner", "witness", "beacon"), help="whose secret, or the beacon")
+
+
+def _city_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="which city; the same seed, the same city")
 
 
 def _live_arguments(parser: argparse.ArgumentParser) -> None:
@@ -232,6 +302,10 @@ def _live_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder for one CSV file of each public list")
+
+
+def _settings_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", default=Path("docs/settings.md"))
 
 
 def _diagrams_arguments(parser: argparse.ArgumentParser) -> None:
@@ -243,10 +317,13 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "worker": Command("do what the clock makes due; any number of workers may run", _worker),
     "keeper": Command("keep one practice secret, or make the practice beacon", _keeper, _keeper_arguments),
     "migrate": Command("bring the database to this version, with holidays and limits", _migrate, _migrate_arguments),
+    "organisation": Command("add an operator, regulator, authority or auditor", _organisation, _organisation_arguments),
     "demo": Command("run the whole market with a fictional city", _demo, _demo_arguments),
+    "city": Command("make the sample city in an empty market; started by demo", _city, _city_arguments),
     "live": Command("keep live notices open; started by demo", _live, _live_arguments),
     "export": Command("write every public list as CSV into a folder", _export, _export_arguments),
     "routes": Command("print every route with who may use it", _routes),
+    "settings": Command("write the table of all settings", _settings, _settings_arguments),
     "diagrams": Command("write the lifecycles as diagrams", _diagrams, _diagrams_arguments),
 }
 

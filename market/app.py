@@ -8,6 +8,7 @@ like any other and every answer has its headers and its number.
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -25,10 +26,12 @@ from market import db, faults, health, pages, respond
 from market.accounts.gate import API, SAFE_METHODS, Gate
 from market.accounts.guards import PUBLIC_ROUTE, StaleForm, kept_of
 from market.arrival import ArrivalClock
+from market.compression import Compressed, accepts_gzip
+from market.desk.tables.tasks import tasks
 from market.kernel.errors import Forbidden, NotFound
 from market.kernel.roles import Role
 from market.settings import Settings, SettingsRefused
-from market.visit import visit_of
+from market.visit import Visit, visit_of
 
 WEB_MODULES = (
     "market.accounts.web", "market.catalogue.web", "market.agencies.web", "market.guides.web", "market.notices.web",
@@ -47,14 +50,17 @@ async def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Respons
     if found is None:
         raise NotFound
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if accepts_gzip(request.headers.get("accept-encoding", "")):
         return Response(found.gzipped, media_type=found.content_type, headers={**headers, "Content-Encoding": "gzip"})
     return Response(found.body, media_type=found.content_type, headers=headers)
 
 
 async def refuse_foreign_forms(request: Request[Any, Any, Any]) -> None:
     """Refuse a form that another site sent, or that an earlier session opened."""
-    if request.method in SAFE_METHODS or request.url.path.startswith(API):
+    if request.method in SAFE_METHODS:
+        return
+    if request.url.path.startswith(API):
+        await respond.refuse_other_encodings(request)
         return
     if request.scope["state"]["foreign"]:
         raise Forbidden("foreign_form")
@@ -64,6 +70,14 @@ async def refuse_foreign_forms(request: Request[Any, Any, Any]) -> None:
     typed = await respond.read_form(request)
     if not hmac.compare_digest(typed.one("_csrf").encode(), visit.csrf.encode()):
         raise StaleForm(kept_of(typed))
+
+
+async def visit(request: Request[Any, Any, Any]) -> Visit:
+    """Give a handler its visit; whoever is signed in reads on every page what waits."""
+    found = visit_of(request)
+    if found.actor.role is Role.PUBLIC or request.url.path.startswith(API) or request.method not in SAFE_METHODS:
+        return found
+    return replace(found, tasks=await tasks(found.actor, found.now))
 
 
 def routes() -> list[ControllerRouterHandler]:
@@ -108,7 +122,7 @@ class Market:
         """Stand the gate before Litestar."""
         self.litestar = litestar
         self.clock = clock
-        self.gate: ASGIApp = health.Measured(Gate(litestar, settings=settings, clock=clock))
+        self.gate: ASGIApp = health.Measured(Gate(Compressed(litestar), settings=settings, clock=clock))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -149,7 +163,7 @@ def create_app(settings: Settings) -> Market:
     litestar = Litestar(
         route_handlers=routes(),
         dependencies={
-            "visit": Provide(visit_of, sync_to_thread=False),
+            "visit": Provide(visit),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         before_request=refuse_foreign_forms,

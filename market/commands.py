@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 
 import market
 from market.kernel.lifecycle import Lifecycle
-from market.settings import Settings
+from market.settings import Settings, manual
 
 if TYPE_CHECKING:
     from litestar.handlers import HTTPRouteHandler
+
+    from market.accounts.organisations import NewOrganisation
 
 _NOWHERE = "postgresql:///nowhere"
 
@@ -35,6 +37,22 @@ async def bring_up_to_date(url: str, *, catalogue: bool) -> list[str]:
     if catalogue:
         done.append(f"{await seed_catalogue(url, now=datetime.now(UTC))} items added to the catalogue")
     return done
+
+
+async def add_organisation(url: str, asked: "NewOrganisation") -> tuple[str, list[str]]:
+    """Add an organisation that does not sign up; return its first password, or everything that is wrong."""
+    from market import db
+    from market.accounts import organisations
+    from market.kernel import terms
+    from market.kernel.errors import Conflict, Invalid
+
+    await db.connect(url, max_size=2)
+    try:
+        return await organisations.add(asked, now=await db.value("select clock_timestamp()")), []
+    except (Invalid, Conflict) as refusal:
+        return "", [f"--{reason.field}: {terms.reason_text(reason, 'en').text}" for reason in refusal.reasons]
+    finally:
+        await db.close()
 
 
 async def export_lists(settings: Settings, folder: Path) -> list[Path]:
@@ -64,6 +82,14 @@ def route_table() -> str:
     wide = max(len(path) for _, path, _ in rows)
     return "".join(
         f"{method:<7} {path:<{wide}}  {who}\n" for method, path, who in sorted(rows, key=lambda r: (r[1], r[0]))
+    )
+
+
+def settings_page() -> str:
+    """Return the Markdown page of every setting."""
+    return (
+        "# Settings\n\nWritten by `python -m market settings`. Environment variables only; a program with a wrong or"
+        f" unknown one does not start, and names all that are wrong at once.\n\n{manual()}"
     )
 
 

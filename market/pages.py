@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, partial
@@ -68,6 +68,7 @@ class Form:
 
     typed: Mapping[str, tuple[str, ...]]
     refused_fields: Mapping[str, tuple[str, ...]]
+    labels: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -97,6 +98,11 @@ class Form:
     def reasons(self, name: str) -> tuple[str, ...]:
         """Return why a field was refused, all reasons at once."""
         return self.refused_fields.get(name, ())
+
+    def named(self, name: str, label: str) -> str:
+        """Note the label a page gives a field, for the summary of errors; show nothing."""
+        self.labels[name] = label
+        return ""
 
     @property
     def refused(self) -> bool:

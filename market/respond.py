@@ -67,19 +67,24 @@ def render(visit: Visit, template: str, /, *, nav: str = "", **context: Any) -> 
     made = _frame[0]
     signed_in = visit.actor.role is not Role.PUBLIC
     reader = Reader(visit.actor.role.value, visit.actor.name, visit.organisation) if signed_in else None
-    return made.environment.get_template(template).render(
-        site=made.site,
-        actor=reader,
-        csrf=visit.csrf,
-        lang=visit.lang,
-        path=visit.path,
-        prefs=visit.prefs,
-        now=visit.now,
-        reference=visit.reference,
-        features={"search": True},
-        nav=nav,
-        **context,
-    )
+    common = {
+        "site": made.site,
+        "actor": reader,
+        "csrf": visit.csrf,
+        "lang": visit.lang,
+        "path": visit.path,
+        "prefs": visit.prefs,
+        "now": visit.now,
+        "reference": visit.reference,
+        "features": {"search": True},
+        "tasks": visit.tasks,
+        "nav": nav,
+    }
+    found = made.environment.get_template(template)
+    text = found.render(common | context)
+    form = context.get("form")
+    # The summary of errors stands above the fields whose labels it repeats; only the first making tells them.
+    return found.render(common | context) if isinstance(form, pages.Form) and form.refused else text
 
 
 def page(visit: Visit, template: str, /, *, nav: str = "", status: int = 200, **context: Any) -> Response[str]:
@@ -164,6 +169,14 @@ async def read_form(request: Request[Any, Any, Any]) -> Typed:
     for name, text in pairs:
         fields.setdefault(name, []).append(clean(text, name))
     return Typed({name: tuple(texts) for name, texts in fields.items()})
+
+
+async def refuse_other_encodings(request: Request[Any, Any, Any]) -> None:
+    """Refuse a body that is not UTF-8 before a JSON reader stumbles over it."""
+    try:
+        (await request.body()).decode()
+    except UnicodeDecodeError as error:
+        raise Invalid("bad_encoding") from error
 
 
 def clean(text: str, field: str | None = None) -> str:

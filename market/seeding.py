@@ -19,7 +19,9 @@ from market.kernel.divisions import prefix
 from market.kernel.rulesets.schema import Limit
 from market.kernel.times import rfc3339
 
-_EVERY_TRADE: Final = "*"
+_EVERY_ITEM: Final = "*"
+
+LimitRow = tuple[str, str, str, list[str], int, str, date, date | None]
 
 
 async def seed_rules(url: str) -> None:
@@ -37,24 +39,27 @@ async def seed_rules(url: str) -> None:
                 ],
             )
             await connection.executemany(
-                "insert into statutory_limit (division_prefix, trade, limit_fen, basis, valid_from, valid_until)"
-                " values ($1, $2, $3, $4, $5, $6) on conflict (division_prefix, trade, valid_from) do nothing",
+                "insert into statutory_limit"
+                " (code, division_prefix, qualification, funds, limit_fen, basis, valid_from, valid_until)"
+                " values ($1, $2, $3, $4, $5, $6, $7, $8)"
+                " on conflict (code, division_prefix, qualification, valid_from) do nothing",
                 limit_rows(rulesets.latest().limits),
             )
     finally:
         await connection.close()
 
 
-def limit_rows(limits: tuple[Limit, ...]) -> list[tuple[str, str, int, str, date, date | None]]:
-    """Write a ruleset's limits as the yearly table keeps them: one row a trade, each until the next of its code."""
+def limit_rows(limits: tuple[Limit, ...]) -> list[LimitRow]:
+    """Write a ruleset's limits as the yearly table keeps them: a row a qualification, until the next of its code."""
     rows = []
     for limit in limits:
         later = [other.from_year for other in limits if other.code == limit.code and other.division == limit.division]
         following = min((year for year in later if year > limit.from_year), default=None)
         until = date(following - 1, 12, 31) if following else None
         place = "" if limit.division == "national" else prefix(limit.division)
-        for trade in limit.trades or (_EVERY_TRADE,):
-            rows.append((place, trade, limit.amount_fen, limit.basis, date(limit.from_year, 1, 1), until))
+        for demanded in limit.qualifications or (_EVERY_ITEM,):
+            kind = (limit.code, place, demanded, [str(funds) for funds in limit.funds])
+            rows.append((*kind, limit.amount_fen, limit.basis, date(limit.from_year, 1, 1), until))
     return rows
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _ON_A_DATABASE = frozenset({"serve", "worker", "evaluate", "export", "archive", "backup", "restore"})
+_AS_OWNER = frozenset({"migrate", "organisation", "city"})
 
 
 class SettingsRefused(ValueError):
@@ -102,8 +103,8 @@ def _unknown(name: str) -> bool:
 def _missing(found: Mapping[str, Any], given: Mapping[str, str], command: str) -> list[str]:
     if command in _ON_A_DATABASE and "DATABASE_URL" not in given:
         return [f"DATABASE_URL: `{command}` needs one; only `demo` and tests bring a database of their own"]
-    if command == "migrate" and "DATABASE_URL" not in given and "MARKET_OWNER_URL" not in given:
-        return ["MARKET_OWNER_URL: `migrate` needs it, or DATABASE_URL"]
+    if command in _AS_OWNER and "DATABASE_URL" not in given and "MARKET_OWNER_URL" not in given:
+        return [f"MARKET_OWNER_URL: `{command}` needs it, or DATABASE_URL"]
     if found.get("secure_cookies") and str(found.get("base_url") or "").startswith("http:"):
         return ["MARKET_SECURE_COOKIES: a browser never sends a secure cookie to an http: MARKET_BASE_URL"]
     return []
@@ -201,7 +202,8 @@ VARIABLES = (
     Variable("DATABASE_URL", "database_url", None, _database_url,
              "address of PostgreSQL 15 or newer for the role `market_app`; `serve` and `worker` refuse without"),
     Variable("MARKET_OWNER_URL", "owner_url", None, _database_url,
-             "address for the role `market_owner`, or an administrator, used by `migrate` alone; else `DATABASE_URL`"),
+             "address for the role `market_owner`, or an administrator, used by `migrate` and `organisation` alone;"
+             " else `DATABASE_URL`"),
     Variable("MARKET_DATA", "data", ".data", _folder, "folder of stored files and of the demo's database"),
     Variable("MARKET_KEYS", "keys", None, _folder,
              "folder of the signing keys, never in the database; `keys` in the data folder unless set"),

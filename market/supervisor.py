@@ -65,6 +65,44 @@ def supervise(
     return _Supervisor(host, port, environ).run(children, end)
 
 
+def run_once(child: Child, environ: Mapping[str, str]) -> int:
+    """Run one child to its end and return its exit code; whatever interrupts the wait ends the child."""
+    read, write = os.pipe()
+    process = _tied(child, environ, read)
+    try:
+        return process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_ENOUGH_S)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        os.close(read)
+        os.close(write)
+
+
+def _tied(child: Child, environ: Mapping[str, str], pipe: int) -> "subprocess.Popen[bytes]":
+    """Start a child that ends with this process."""
+    parent = os.getpid()
+
+    def tie() -> None:
+        if _PRCTL is not None:
+            _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return subprocess.Popen(  # noqa: S603 - a list, no shell
+        child.argv,
+        env={**environ, PIPE: str(pipe)},
+        pass_fds=(pipe,),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=tie,  # noqa: PLW1509 - the parent has one thread
+    )
+
+
 def exit_on_signals() -> None:
     """Turn the signals that end us into an ordinary exit, so that a private server stops even before `supervise`."""
     for number in _SIGNALS:
@@ -150,7 +188,7 @@ class _Supervisor:
         now = time.monotonic()
         if one.process is None:
             if now >= one.again_at:
-                one.process, one.started = self._start(one.child), now
+                one.process, one.started = _tied(one.child, self.environ, self.pipe[0]), now
             return True
         code = one.process.poll()
         if code is None or self.stopping:
@@ -163,24 +201,6 @@ class _Supervisor:
         one.again_at = now + pause
         _say(f"{one.child.name} ended with {code}; starting it again in {pause:g} s")
         return True
-
-    def _start(self, child: Child) -> "subprocess.Popen[bytes]":
-        parent = os.getpid()
-
-        def tie() -> None:
-            if _PRCTL is not None:
-                _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
-
-        return subprocess.Popen(  # noqa: S603 - a list, no shell
-            child.argv,
-            env={**self.environ, PIPE: str(self.pipe[0])},
-            pass_fds=(self.pipe[0],),
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=tie,  # noqa: PLW1509 - the parent has one thread
-        )
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=1)

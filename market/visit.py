@@ -6,11 +6,13 @@ that, so that waiting for a free connection costs nobody a deadline
 (以平台收到时间为准); only pages that change nothing use an estimate of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from litestar import Request
+from litestar.di import NamedDependency
 
 from market.kernel.roles import Actor
 
@@ -24,7 +26,7 @@ class Prefs:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class VisitFacts:
     """One request: when it arrived, who makes it, and how to answer it."""
 
     now: datetime
@@ -35,6 +37,12 @@ class Visit:
     reference: str
     prefs: Prefs
     organisation: str = ""
+    password_given: bool = False
+    tasks: Mapping[str, int] = field(default_factory=dict)
+
+
+# What handlers and pages write: the mark tells Litestar to fill it in, and is nothing to everybody else.
+Visit: TypeAlias = NamedDependency[VisitFacts]
 
 
 def visit_of(request: Request[Any, Any, Any]) -> Visit:

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from market import db
@@ -25,13 +26,14 @@ from market.ledger.signer import KEY, Signer
 from market.schedule import JOBS, Job, Shift
 
 PATIENCE_S: Final = 20.0
+_log = structlog.get_logger(__name__)
 
 
 async def work(url: str, *, keys: Path | None, origin: str) -> None:
     """Work until SIGTERM or SIGINT; without the log's key among *keys* this worker signs no checkpoints."""
     # A tick of the one-second job that finds the one before still busy is no news.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
-    signer = Signer.load(keys, origin) if keys is not None and (keys / KEY).exists() else None
+    signer = _signer(keys, origin)
     shift = Shift(f"{socket.gethostname()}/{os.getpid()}", signer)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, shift.leaving.set)
@@ -40,6 +42,15 @@ async def work(url: str, *, keys: Path | None, origin: str) -> None:
         await _until_leaving(shift)
     finally:
         await db.close()
+
+
+def _signer(keys: Path | None, origin: str) -> Signer | None:
+    """Return the signer of this worker; without the log's key it works, and says what it does not do."""
+    if keys is not None and (keys / KEY).exists():
+        return Signer.load(keys, origin)
+    told = "this worker signs no checkpoints: make the key with `migrate --init-keys`, or run another worker with it"
+    _log.warning(told, folder=str(keys))
+    return None
 
 
 async def _until_leaving(shift: Shift) -> None:

@@ -3458,12 +3458,65 @@ async def forwards():
     manager.add_column(
         table_class_name="StatutoryLimit",
         tablename="statutory_limit",
-        column_name="trade",
-        db_column_name="trade",
+        column_name="code",
+        db_column_name="code",
         column_class_name="Text",
         column_class=Text,
         params={
             "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatutoryLimit",
+        tablename="statutory_limit",
+        column_name="qualification",
+        db_column_name="qualification",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatutoryLimit",
+        tablename="statutory_limit",
+        column_name="funds",
+        db_column_name="funds",
+        column_class_name="Array",
+        column_class=Array,
+        params={
+            "default": list,
+            "base_column": Text(
+                default="",
+                null=False,
+                primary_key=False,
+                unique=False,
+                index=False,
+                index_method=IndexMethod.btree,
+                choices=None,
+                db_column_name=None,
+                secret=False,
+            ),
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -7536,6 +7589,27 @@ async def forwards():
         schema=None,
     )
 
+    manager.add_column(
+        table_class_name="Person",
+        tablename="person",
+        column_name="password_given_at",
+        db_column_name="password_given_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
     manager.add_constraint(
         table_class_name="Guide",
         tablename="guide",
@@ -7828,7 +7902,7 @@ async def forwards():
         constraint_name="statutory_limit_once",
         constraint_class=Unique,
         params={
-            "columns": ["division_prefix", "trade", "valid_from"],
+            "columns": ["code", "division_prefix", "qualification", "valid_from"],
             "nulls_distinct": True,
         },
         schema=None,

@@ -1,8 +1,8 @@
 """
 Fixtures of every test that needs PostgreSQL.
 
-One server for the run, one migrated template; `database` copies it for each test, in under 0.1 s. A module whose tests
-only read may take `module_database` instead, one copy for all of them; the two cannot be mixed in a module.
+One server for the run, one migrated template; `database` is one copy that is emptied after each test. A module whose
+tests only read may take `module_database` instead, one copy for all of them; the two cannot be mixed in a module.
 """
 
 import os
@@ -16,7 +16,7 @@ import pytest
 from market import db
 from market.localdb import SUPERUSER, LocalPostgres
 from market.migrate import migrate
-from tests.server import Database, TestServer
+from tests.server import Database, Spare, TestServer
 
 
 @pytest.fixture(scope="session")
@@ -71,14 +71,22 @@ async def empty_database(server: TestServer) -> AsyncIterator[Database]:
     await server.drop(name)
 
 
+@pytest.fixture(scope="session")
+async def spare(server: TestServer, template: str) -> AsyncIterator[Spare]:
+    """Keep the one database that tests use in turn."""
+    found = Spare(server, template)
+    yield found
+    await found.drop()
+
+
 @pytest.fixture
-async def database(server: TestServer, template: str) -> AsyncIterator[Database]:
-    """Return a fresh copy of the template, with `market.db` connected as `market_app`."""
-    name = await server.create(template)
+async def database(server: TestServer, spare: Spare) -> AsyncIterator[Database]:
+    """Return a database as the migrations left it, with `market.db` connected as `market_app`."""
+    name = await spare.take()
     await db.connect(server.url("market_app", name))
     yield Database(server, name)
     await db.close()
-    await server.drop(name)
+    await spare.give_back()
 
 
 @pytest.fixture(scope="module")

@@ -127,14 +127,17 @@ def notices() -> models.QuerySet[Notice]:
     return Notice.objects.filter(published_at__isnull=False).select_related("owner", "item")
 
 
+def shown(row: Notice, now: datetime) -> dict[str, Any]:
+    """Return a notice as the template shows it: names instead of objects, closed once its deadline has passed."""
+    state = "closed" if row.state == "open" and row.closes_at <= now else row.state
+    return {**row.__dict__, "owner": row.owner.name, "item": row.item.name, "state": state}
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """Show the newest 50 notices."""
     now = timezone.now()
     paginator = Paginator(notices(), 50)
-    rows = list(paginator.page(1))
-    for row in rows:
-        if row.state == "open" and row.closes_at <= now:
-            row.state = "closed"
+    rows = [shown(row, now) for row in paginator.page(1)]
     items = list(Item.objects.exclude(state="proposed").order_by("name").values_list("code", "name"))
     return render(request, "notices/list.html", context(rows, items, paginator.count, now))
 

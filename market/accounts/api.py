@@ -9,6 +9,8 @@ membership.
 from typing import Annotated, Any
 
 from litestar import Request, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from market import db
@@ -76,7 +78,9 @@ class SignedUp(Struct):
 
 
 @post("/api/v1/tokens", opt=PUBLIC_ROUTE, tags=["accounts"], responses=refusals(400, 401, 403, 413, 422, 429))
-async def make_token(request: Asked, data: TokenAsked, visit: Visit, settings: Settings) -> TokenMade:
+async def make_token(
+    request: Asked, data: JSONBody[TokenAsked], visit: Visit, settings: NamedDependency[Settings]
+) -> TokenMade:
     """Make a bearer token with login and password; failures count like those of the sign-in page."""
     bars = Reasons()
     label = clean(data.label, "label").strip()
@@ -109,7 +113,7 @@ async def me(visit: Visit) -> Me:
 
 
 @post("/api/v1/sign-ups", opt=PUBLIC_ROUTE, tags=["accounts"], responses=refusals(400, 409, 413, 422, 429))
-async def sign_up(request: Asked, data: SignUpAsked, visit: Visit) -> SignedUp:
+async def sign_up(request: Asked, data: JSONBody[SignUpAsked], visit: Visit) -> SignedUp:
     """Make an account, by the rules of the page."""
     asked = rules.SignUp(
         role=data.role,

@@ -20,7 +20,7 @@ from market.accounts import sessions
 from market.accounts.sessions import SignedIn
 from market.arrival import ArrivalClock
 from market.kernel.roles import PUBLIC
-from market.visit import Prefs, Visit
+from market.visit import Prefs, VisitFacts
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 API = "/api/"
@@ -87,7 +87,7 @@ class Gate:
         token, found = await self._who(request["path"], headers, cookies, now)
         kept["token"] = token
         kept["foreign"] = not safe and not _home_made(request["path"], headers)
-        kept["visit"] = Visit(
+        kept["visit"] = VisitFacts(
             now=now,
             actor=found.actor if found else PUBLIC,
             csrf=sessions.csrf_of(token) if found and token else "",
@@ -96,6 +96,7 @@ class Gate:
             reference=kept["reference"],
             prefs=_prefs(cookies),
             organisation=found.organisation if found else "",
+            password_given=found is not None and found.password_given,
         )
         await self.app(scope, receive, _with_headers(send))
 

@@ -24,6 +24,9 @@ PUBLIC_ROUTE: Final = {"public": True}
 DOOR: Final = {"public": True, "door": True}
 SIGNED_IN: Final = tuple(role for role in Role if role not in (Role.PUBLIC, Role.SYSTEM))
 
+# All that somebody may do who signed in with a password that another person chose and has seen.
+OWN_PASSWORD_FIRST: Final = frozenset({"/account", "/account/password", "/sign-out"})
+
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
 
@@ -55,6 +58,8 @@ def needs(*roles: Role) -> Guard:
         visit: Visit = connection.scope["state"]["visit"]
         if visit.actor.role is Role.PUBLIC:
             raise SignInFirst(await _sent(connection))
+        if visit.password_given and connection.url.path not in OWN_PASSWORD_FIRST:
+            raise Forbidden("password_given")
         if visit.actor.role not in allowed:
             raise Forbidden("wrong_role", role=visit.actor.role.value)
 

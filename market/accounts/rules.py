@@ -6,6 +6,7 @@ owner no privilege but to draft.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from market.kernel import divisions, uscc
@@ -42,8 +43,8 @@ def sign_up_of(typed: Typed) -> SignUp:
         uscc=typed.one("uscc").upper(),
         division=typed.one("division"),
         name=typed.one("name"),
-        phone=typed.one("phone"),
-        login=typed.one("login").lower(),
+        phone=unicodedata.normalize("NFKC", typed.one("phone")),
+        login=unicodedata.normalize("NFKC", typed.one("login")).lower(),
         password=next(iter(typed.fields.get("password", ())), ""),
     )
 
@@ -51,25 +52,37 @@ def sign_up_of(typed: Typed) -> SignUp:
 def bars_sign_up(asked: SignUp) -> tuple[Reason, ...]:
     """Return everything that is wrong with a sign-up."""
     found: list[Reason] = []
-    if asked.role not in SIGN_UP_ROLES:
-        found.append(Reason("not_a_choice", "role"))
-    for field in ("organisation", "name"):
-        text = getattr(asked, field)
-        if not text:
+    for field in ("role", "division", "phone", "login"):
+        if not getattr(asked, field):
             found.append(Reason("field_required", field))
-        elif len(text) > LONGEST_NAME:
-            found.append(Reason("field_too_long", field, {"most": LONGEST_NAME}))
+    for field in ("organisation", "name"):
+        found.extend(bars_name(getattr(asked, field), field))
     code = uscc.check(asked.uscc)
     if isinstance(code, Reason):
         found.append(code.at("uscc"))
-    if asked.division not in divisions.SAMPLE:
+    if asked.role and asked.role not in SIGN_UP_ROLES:
+        found.append(Reason("not_a_choice", "role"))
+    if asked.division and asked.division not in divisions.SAMPLE:
         found.append(Reason("not_a_choice", "division"))
-    if not re.fullmatch(r"[0-9 +()-]{7,24}", asked.phone):
+    if asked.phone and not re.fullmatch(r"[0-9 +()-]{7,24}", asked.phone):
         found.append(Reason("bad_phone", "phone"))
-    if not LOGIN.fullmatch(asked.login) or len(asked.login) > LONGEST_NAME:
-        found.append(Reason("bad_email", "login"))
+    if asked.login:
+        found.extend(bars_login(asked.login))
     found.extend(bars_password(asked.password, asked.login))
     return tuple(found)
+
+
+def bars_name(text: str, field: str) -> tuple[Reason, ...]:
+    """Return what is wrong with the name of a person or an organisation."""
+    if not text:
+        return (Reason("field_required", field),)
+    return (Reason("field_too_long", field, {"most": LONGEST_NAME}),) if len(text) > LONGEST_NAME else ()
+
+
+def bars_login(login: str) -> tuple[Reason, ...]:
+    """Return what is wrong with a login, which is an address in small letters."""
+    right = LOGIN.fullmatch(login) and login == login.lower() and len(login) <= LONGEST_NAME
+    return () if right else (Reason("bad_email", "login"),)
 
 
 def bars_password(password: str, login: str) -> tuple[Reason, ...]:
@@ -81,4 +94,28 @@ def bars_password(password: str, login: str) -> tuple[Reason, ...]:
         found.append(Reason("field_too_long", "password", {"most": LONGEST_PASSWORD}))
     if password and password.lower() in (login, login.partition("@")[0]):
         found.append(Reason("password_is_login", "password"))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A person's own change of password: the one that holds, the new one, and the new one once more."""
+
+    old: str
+    password: str
+    again: str
+
+
+def new_password_of(typed: Typed) -> NewPassword:
+    """Read a change of password from a form, to the letter: a space may be part of it."""
+    return NewPassword(*(next(iter(typed.fields.get(name, ())), "") for name in ("old", "password", "again")))
+
+
+def bars_new_password(asked: NewPassword, login: str) -> tuple[Reason, ...]:
+    """Return everything that is wrong with a new password; whether the old one is right is not asked here."""
+    found = list(bars_password(asked.password, login))
+    if asked.password and asked.password == asked.old:
+        found.append(Reason("password_same", "password"))
+    if asked.password != asked.again:
+        found.append(Reason("password_differs", "again"))
     return tuple(found)

@@ -58,8 +58,8 @@ async def sign_up(asked: rules.SignUp, *, address: str, now: datetime, replaces:
             token = await sessions.open_session(person, organisation, now=now, replaces=replaces)
             fields = {"uscc": asked.uscc, "role": asked.role, "name": asked.organisation}
             await ledger.append("organisation.signed_up", at=now, subject=asked.uscc, fields=fields)
-    except UniqueViolationError as taken:
-        raise Conflict(reasons=await _taken(asked)) from taken
+    except UniqueViolationError as clash:
+        raise Conflict(reasons=await taken(asked.login, asked.uscc, asked.role)) from clash
     actor = Actor(Role(asked.role), asked.name, person, organisation, asked.division)
     return Door(token, SignedIn(actor, asked.organisation, False, asked.uscc))
 
@@ -80,13 +80,13 @@ async def _record(asked: rules.SignUp, hashed: str, now: datetime) -> tuple[int,
     return person, organisation
 
 
-async def _taken(asked: rules.SignUp) -> list[Reason]:
-    """Name everything of a sign-up that somebody has already."""
+async def taken(login: str, uscc: str, kind: str) -> list[Reason]:
+    """Name everything of a new account that somebody has already."""
     found = []
-    if await db.value("select exists (select from person where login = $1)", asked.login):
+    if await db.value("select exists (select from person where login = $1)", login):
         found.append(Reason("login_taken", "login"))
     same = "select exists (select from organisation where uscc = $1 and kind = $2)"
-    if await db.value(same, asked.uscc, asked.role):
+    if await db.value(same, uscc, kind):
         found.append(Reason("organisation_exists", "uscc"))
     return found
 
@@ -127,6 +127,31 @@ async def checked(login: str, password: str, *, address: str, now: datetime) -> 
         uncount = "update sign_in_attempt set failures = failures - 1 where subject = $1 and failures > 0"
         await db.execute(uncount, counted[1])
     return int(found["id"])
+
+
+async def change_password(asked: rules.NewPassword, *, actor: Actor, address: str, now: datetime) -> str:
+    """
+    Give a signed-in person a new password, and return the token of the one session that goes on.
+
+    Every other session and every program's token of the person ends: whoever had the old password may hold one.
+    Guesses at the old password count like those of the sign-in page.
+    """
+    if actor.person_id is None or actor.organisation_id is None:
+        raise NotSignedIn
+    login = await db.value("select login from person where id = $1", actor.person_id)
+    reasons = rules.bars_new_password(asked, login)
+    try:
+        await checked(login, asked.old, address=address, now=now)
+    except NotSignedIn:
+        reasons = (Reason("wrong_old_password", "old"), *reasons)
+    if reasons:
+        raise Invalid(reasons=reasons)
+    hashed = await hash_password(asked.password)
+    async with db.writing():
+        change = "update person set password_hash = $2, password_given_at = null where id = $1"
+        await db.execute(change, actor.person_id, hashed)
+        await sessions.end_all(actor.person_id, now=now)
+        return await sessions.open_session(actor.person_id, actor.organisation_id, now=now, replaces=None)
 
 
 async def act_for(actor: Actor, organisation_id: int, token: str) -> None:

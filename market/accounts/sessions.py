@@ -25,7 +25,8 @@ SEEN_EVERY = timedelta(minutes=1)
 TOKEN_PREFIX = "gx_"  # noqa: S105 (a mark that lets a leaked token be found, not a secret)
 
 _ACTOR = """
-select p.id as person, p.name, o.id as organisation, o.name as organisation_name, o.kind, o.division, o.sample, o.uscc,
+select p.id as person, p.name, p.password_given_at is not null as given, o.id as organisation,
+  o.name as organisation_name, o.kind, o.division, o.sample, o.uscc,
   coalesce((select jsonb_agg(jsonb_build_array(r.division, r.trade) order by r.id)
     from regulator_scope r where r.organisation = o.id), '[]') as scopes
 from person p join membership m on m.person = p.id and m.ended_at is null join organisation o on o.id = m.organisation
@@ -41,6 +42,7 @@ class SignedIn:
     organisation: str
     sample: bool
     uscc: str
+    password_given: bool = False
 
     @property
     def organisation_id(self) -> int:
@@ -82,6 +84,13 @@ async def close_session(token: str) -> None:
     """Forget a session."""
     async with db.writing():
         await db.execute("delete from session where token_hash = $1", hash_of(token))
+
+
+async def end_all(person_id: int, *, now: datetime) -> None:
+    """End every session and every program's token of a person, within the caller's transaction."""
+    await db.execute("delete from session where person = $1", person_id)
+    revoke = "update api_token set revoked_at = $2 where person = $1 and revoked_at is null"
+    await db.execute(revoke, person_id, now)
 
 
 async def behind_session(token: str, *, now: datetime, idle: timedelta) -> SignedIn | None:
@@ -147,4 +156,4 @@ async def revoke_token(token: str, *, now: datetime) -> None:
 def _signed_in(row: Any) -> SignedIn:
     scopes = tuple(Scope(division, None if trade == "*" else trade) for division, trade in json.loads(row["scopes"]))
     actor = Actor(Role(row["kind"]), row["name"], row["person"], row["organisation"], row["division"], scopes)
-    return SignedIn(actor, row["organisation_name"], row["sample"], row["uscc"])
+    return SignedIn(actor, row["organisation_name"], row["sample"], row["uscc"], row["given"])

@@ -20,6 +20,7 @@ class Person(Table):
     name = text()
     phone = text(null=True)
     password_hash = text()
+    password_given_at = moment(null=True)  # set by somebody else; its person must set another before any act
     created_at = moment()
     disabled_at = moment(null=True)
 

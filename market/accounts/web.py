@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from market import db
@@ -47,13 +48,13 @@ def home_made(path: str) -> str:
 
 
 @get("/sign-in", opt=PUBLIC_ROUTE)
-async def sign_in_page(visit: Visit, settings: Settings, back: FromQuery[str] = "") -> Response[str]:
+async def sign_in_page(visit: Visit, settings: NamedDependency[Settings], back: FromQuery[str] = "") -> Response[str]:
     """Show the sign-in page; in the demo with its sample accounts."""
     return await _sign_in(visit, settings, Form.of({"back": home_made(back)}))
 
 
 @post("/sign-in", opt=DOOR, status_code=200)
-async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
+async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: NamedDependency[Settings]) -> Response[Any]:
     """Sign in, then lead to where the reader wanted to go."""
     typed = await read_form(request)
     answer: Response[Any]
@@ -61,7 +62,7 @@ async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Setti
         door = await service.sign_in(
             typed.one("login"),
             next(iter(typed.fields.get("password", ())), ""),
-            address=request.client.host if request.client else "",
+            address=_address(request),
             now=visit.now,
             samples=settings.demo,
             replaces=request.scope["state"]["token"],
@@ -77,13 +78,14 @@ async def sign_in(request: Request[Any, Any, Any], visit: Visit, settings: Setti
         answer = page(visit, "accounts/continue.html", to=to, kept=_kept(typed), new=csrf, stale=False)
         answer.headers["Cache-Control"] = "private, no-store"
     else:
-        answer = see(home_made(typed.one("back")) or desk_of(door.signed_in.actor.role))
+        given = "/account/password" if door.signed_in.password_given else ""
+        answer = see(given or home_made(typed.one("back")) or desk_of(door.signed_in.actor.role))
     answer.headers["Set-Cookie"] = session_cookie(door.token, settings.secure_cookies)
     return answer
 
 
 @post("/sign-out", guards=[needs_anyone()], status_code=303)
-async def sign_out(request: Request[Any, Any, Any], settings: Settings) -> Response[Any]:
+async def sign_out(request: Request[Any, Any, Any], settings: NamedDependency[Settings]) -> Response[Any]:
     """End the session."""
     await sessions.close_session(request.scope["state"]["token"])
     answer = see("/")
@@ -98,13 +100,13 @@ async def sign_up_page(visit: Visit, role: FromQuery[str] = "") -> Response[str]
 
 
 @post("/sign-up", opt=DOOR, status_code=200)
-async def sign_up(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
+async def sign_up(request: Request[Any, Any, Any], visit: Visit, settings: NamedDependency[Settings]) -> Response[Any]:
     """Make an account and sign its person in."""
     typed = await read_form(request)
     try:
         door = await service.sign_up(
             rules.sign_up_of(typed),
-            address=request.client.host if request.client else "",
+            address=_address(request),
             now=visit.now,
             replaces=request.scope["state"]["token"],
         )
@@ -120,10 +122,32 @@ async def sign_up(request: Request[Any, Any, Any], visit: Visit, settings: Setti
 
 
 @get("/account", guards=[needs_anyone()])
-async def account(visit: Visit) -> Response[str]:
+async def account(visit: Visit, changed: FromQuery[str] = "") -> Response[str]:
     """Show for which organisations one may act, and in which role."""
     theirs = await sessions.memberships(visit.actor.person_id or 0)
-    return page(visit, "accounts/account.html", memberships=theirs)
+    return page(visit, "accounts/account.html", memberships=theirs, changed=changed == "password")
+
+
+@get("/account/password", guards=[needs_anyone()])
+async def password_page(visit: Visit) -> Response[str]:
+    """Show the form for a new password."""
+    return page(visit, "accounts/password.html", form=Form.of({}), given=visit.password_given)
+
+
+@post("/account/password", guards=[needs_anyone()], status_code=200)
+async def change_password(
+    request: Request[Any, Any, Any], visit: Visit, settings: NamedDependency[Settings]
+) -> Response[Any]:
+    """Change one's password; every other session ends."""
+    asked = rules.new_password_of(await read_form(request))
+    try:
+        token = await service.change_password(asked, actor=visit.actor, address=_address(request), now=visit.now)
+    except Invalid as refusal:
+        form = Typed({}).as_form(refusal, visit.lang)
+        return page(visit, "accounts/password.html", status=422, form=form, given=visit.password_given)
+    answer = see("/account?changed=password")
+    answer.headers["Set-Cookie"] = session_cookie(token, settings.secure_cookies)
+    return answer
 
 
 @post("/account/organisation", guards=[needs_anyone()], status_code=303)
@@ -140,7 +164,7 @@ async def act_for(request: Request[Any, Any, Any], visit: Visit) -> Response[Any
 @get("/preferences", opt=PUBLIC_ROUTE, status_code=303)
 async def preferences(
     visit: Visit,
-    settings: Settings,
+    settings: NamedDependency[Settings],
     text: FromQuery[str] = "",
     contrast: FromQuery[str] = "",
     back: FromQuery[str] = "/",
@@ -160,7 +184,8 @@ async def _sign_in(visit: Visit, settings: Settings, form: Form, status: int = 2
     if settings.demo:
         samples = await db.fetch(
             "select p.login, o.name, o.kind from person p join membership m on m.person = p.id"
-            " join organisation o on o.id = m.organisation where o.sample and p.login like 'sample-%' order by p.id"
+            " join organisation o on o.id = m.organisation where o.sample and p.login like 'sample-%'"
+            " order by array_position(array['owner', 'agency', 'regulator', 'operator', 'authority'], o.kind), p.id"
         )
     return page(
         visit, "accounts/sign_in.html", status=status, form=form, samples=samples, sample_password=SAMPLE_PASSWORD
@@ -172,6 +197,10 @@ def _sign_up(visit: Visit, form: Form, status: int = 200) -> Response[str]:
     return page(visit, "accounts/sign_up.html", status=status, form=form, divisions=places)
 
 
+def _address(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client else ""
+
+
 def _kept(typed: Typed) -> list[tuple[str, str]]:
     """Read the form that met an ended session back out of the sign-in form; anything odd is nothing."""
     try:
@@ -181,4 +210,15 @@ def _kept(typed: Typed) -> list[tuple[str, str]]:
         return []
 
 
-ROUTES = (sign_in_page, sign_in, sign_out, sign_up_page, sign_up, account, act_for, preferences)
+ROUTES = (
+    sign_in_page,
+    sign_in,
+    sign_out,
+    sign_up_page,
+    sign_up,
+    account,
+    password_page,
+    change_password,
+    act_for,
+    preferences,
+)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
@@ -152,39 +152,39 @@ async def agency(visit: Visit, uscc: FromPath[str]) -> Profile:
 
 
 @post("/api/v1/application/identity", guards=AGENCY, tags=["agencies"], responses=ACT)
-async def identity(visit: Visit, data: Identity) -> Saved:
+async def identity(visit: Visit, data: JSONBody[Identity]) -> Saved:
     """Save step 1; the first time begins the application."""
     return Saved(await service.save_identity(forms.parse_identity(_typed(data)), actor=visit.actor, now=visit.now))
 
 
 @post("/api/v1/application/qualifications", guards=AGENCY, tags=["agencies"], responses=ACT)
-async def claim(visit: Visit, data: Claim) -> Saved:
+async def claim(visit: Visit, data: JSONBody[Claim]) -> Saved:
     """Enter a qualification, in the application or later."""
     known = [each.code for each in await catalogue.known_qualifications()]
     return Saved(await service.add_claim(forms.parse_claim(_typed(data), known), actor=visit.actor, now=visit.now))
 
 
 @post("/api/v1/application/parties", guards=AGENCY, status_code=204, tags=["agencies"], responses=ACT)
-async def party(visit: Visit, data: Party) -> None:
+async def party(visit: Visit, data: JSONBody[Party]) -> None:
     """Declare a related party."""
     await service.add_party(forms.parse_party(_typed(data)), actor=visit.actor, now=visit.now)
 
 
 @post("/api/v1/application/submit", guards=AGENCY, tags=["agencies"], responses=ACT)
-async def submit(visit: Visit, data: Letter) -> Due:
+async def submit(visit: Visit, data: JSONBody[Letter]) -> Due:
     """Submit the application with its commitment letter."""
     letter = forms.parse_letter(_typed(data), rulesets.latest().code)
     return Due(await service.submit(letter, actor=visit.actor, now=visit.now))
 
 
 @post("/api/v1/agencies/{uscc:str}/admit", guards=OPERATOR, status_code=204, tags=["agencies"], responses=ACT)
-async def admit(visit: Visit, uscc: FromPath[str], data: Admission) -> None:
+async def admit(visit: Visit, uscc: FromPath[str], data: JSONBody[Admission]) -> None:
     """Admit an agency; entry is a form check and nothing else."""
     await service.admit(uscc, data.verified, actor=visit.actor, now=visit.now)
 
 
 @post("/api/v1/agencies/{uscc:str}/return", guards=OPERATOR, status_code=204, tags=["agencies"], responses=ACT)
-async def send_back(visit: Visit, uscc: FromPath[str], data: Return) -> None:
+async def send_back(visit: Visit, uscc: FromPath[str], data: JSONBody[Return]) -> None:
     """Return an application with every reason at once."""
     details = {f"detail_{code}": text for code, text in data.details.items()}
     findings = forms.parse_findings(sent({"reasons": data.reasons, **details}))

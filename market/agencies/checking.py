@@ -112,7 +112,7 @@ async def _qualifications(visit: Visit, form: Form, status: int = 200) -> Respon
     return page(
         visit,
         "agencies/qualifications.html",
-        nav="operator/admissions",
+        nav="operator/qualifications",
         status=status,
         form=form,
         rows=await service.unverified(),

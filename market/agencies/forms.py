@@ -65,7 +65,7 @@ def parse_party(typed: Typed) -> Party:
 
 
 def parse_letter(typed: Typed, ruleset: str) -> Letter:
-    """Read the commitment letter; whether it is accepted is judged with everything else at submission."""
+    """Read the commitment letter; not accepted, it is no letter."""
     reading = Reading(typed)
     letter = Letter(
         ruleset=ruleset,
@@ -73,6 +73,8 @@ def parse_letter(typed: Typed, ruleset: str) -> Letter:
         service_address=reading.text("service_address", most=200),
         accepted=reading.yes("accepted"),
     )
+    if not letter.accepted:
+        reading.reasons.add("commitment_not_accepted", "accepted")
     reading.finish()
     return letter
 

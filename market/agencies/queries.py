@@ -145,6 +145,11 @@ async def last_return(agency_id: int) -> list[dict[str, str]]:
     return reasons
 
 
+async def phone_of(person_id: int | None) -> str:
+    """Return a person's telephone, or nothing."""
+    return str(await db.value("select coalesce(phone, '') from person where id = $1", person_id) or "")
+
+
 async def queue() -> list[Record]:
     """Return every open form check, the one due first on top."""
     return await db.fetch(

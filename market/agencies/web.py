@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from market.accounts.guards import PUBLIC_ROUTE, needs
 from market.agencies import checking, forms, service
 from market.agencies.lists import AgencyQuery
-from market.agencies.rules import Letter, PartyKind
+from market.agencies.rules import PartyKind
 from market.agencies.service import ApplicationView
 from market.agencies.states import AGENCY, AgencyState
 from market.catalogue import service as catalogue
@@ -22,7 +22,7 @@ from market.kernel.errors import Conflict, Invalid, NotFound, Refusal
 from market.kernel.roles import Role
 from market.lists import MOST_ROWS, PAGE_SIZE, Column, asked_page, form_of, listing, pager
 from market.pages import Form
-from market.respond import Typed, page, read_form, see
+from market.respond import Typed, page, read_form, reason_words, see
 from market.visit import Visit
 
 SHOWN: Final = (AgencyState.ADMITTED, AgencyState.SUSPENDED, AgencyState.LEFT, AgencyState.ELIMINATED)
@@ -63,6 +63,7 @@ async def agencies(request: Asked, visit: Visit) -> Response[Any]:
         rows=rows,
         at=pager(request, rows, chosen),
         asked=chosen,
+        items=await catalogue.names(),
         states=[(str(state), terms.word_of(state, visit.lang)) for state in SHOWN],
         divisions=[(code, place.zh) for code, place in divisions.SAMPLE.items()],
         places={code: place.zh for code, place in divisions.SAMPLE.items()},
@@ -92,7 +93,9 @@ async def step_page(visit: Visit, step: FromPath[int]) -> Response[Any]:
     view = await service.application(visit.actor)
     if view.agency is None and step != 1:
         return see("/agency/join/1")
-    return await _step(visit, view, step, _saved(view, step))
+    if step != 4 and view.check is not None:
+        return see("/agency/join/4")
+    return await _step(visit, view, step, await _saved(view, step, visit))
 
 
 @post("/agency/join/{step:int}", guards=AGENCY_ONLY, status_code=303, include_in_schema=False)
@@ -103,7 +106,7 @@ async def save_step(request: Asked, visit: Visit, step: FromPath[int]) -> Respon
         if step == 1:
             await service.save_identity(forms.parse_identity(typed), actor=visit.actor, now=visit.now)
         elif step == 4:
-            await service.submit(_letter(typed), actor=visit.actor, now=visit.now)
+            await _submit(typed, visit)
         else:
             raise NotFound
     except (Invalid, Conflict) as refusal:
@@ -155,7 +158,7 @@ async def drop(visit: Visit, kind: FromPath[str], row: FromPath[int]) -> Respons
     return await _back(visit, 2 if kind == "claims" else 3)
 
 
-@get(["/agency", "/agency/profile"], guards=AGENCY_ONLY, include_in_schema=False)
+@get("/agency/profile", guards=AGENCY_ONLY, include_in_schema=False)
 async def profile(visit: Visit) -> Response[Any]:
     """Show an agency its own particulars, standing and what is to be done."""
     view = await service.application(visit.actor)
@@ -230,7 +233,15 @@ async def _step(visit: Visit, view: ApplicationView, step: int, form: Form, stat
         known=[(each.code, each.name) for each in await catalogue.known_qualifications()],
         kinds=[(str(kind), terms.word_of(kind, visit.lang), "") for kind in PartyKind],
         under_check=view.check is not None,
+        against=await _against(visit, view) if step == 4 and not form.refused else (),
     )
+
+
+async def _against(visit: Visit, view: ApplicationView) -> list[str]:
+    """Return in words what stands against submitting, while there is something to submit."""
+    if view.check is not None or view.state not in (AgencyState.APPLYING, AgencyState.RETURNED):
+        return []
+    return [reason_words(each, visit.lang) for each in await service.bars_submission(actor=visit.actor, now=visit.now)]
 
 
 async def _profile(visit: Visit, view: ApplicationView, form: Form, status: int = 200) -> Response[str]:
@@ -249,14 +260,21 @@ async def _profile(visit: Visit, view: ApplicationView, form: Form, status: int 
     )
 
 
-def _letter(typed: Typed) -> Letter:
-    return forms.parse_letter(typed, rulesets.latest().code)
+async def _submit(typed: Typed, visit: Visit) -> None:
+    """Submit the application, or refuse with what is wrong with the letter and with the papers together."""
+    try:
+        letter = forms.parse_letter(typed, rulesets.latest().code)
+    except Invalid as refusal:
+        against = await service.bars_submission(actor=visit.actor, now=visit.now)
+        raise Invalid(reasons=(*refusal.reasons, *against)) from None
+    await service.submit(letter, actor=visit.actor, now=visit.now)
 
 
-def _saved(view: ApplicationView, step: int) -> Form:
-    """Return what a step holds already."""
+async def _saved(view: ApplicationView, step: int, visit: Visit) -> Form:
+    """Return what a step holds already; a new application knows what signing up told."""
     if step == 1 and view.agency is None:
-        return Form.of({"name": view.organisation["name"]})
+        phone = await service.phone_of(visit.actor)
+        return Form.of({"name": view.organisation["name"], "contact_name": visit.actor.name, "contact_phone": phone})
     if step == 4 and view.letter is not None:
         return Form.of({name: view.letter[name] for name in ("service_email", "service_address")})
     return _contact(view) if step == 1 else Form.of()

@@ -29,6 +29,12 @@ async def by_code(code: str) -> ItemView | None:
     return await _view("code = $1", code)
 
 
+async def names() -> list[tuple[str, str]]:
+    """Return code and name of every item that ever had an outcome, by name."""
+    rows = await db.fetch("select code, name from item where state <> 'proposed' order by name")
+    return [(row["code"], row["name"]) for row in rows]
+
+
 async def locked(code: str) -> ItemView | None:
     """Return one item and keep it as it is until the transaction ends."""
     return await _view("code = $1 for update", code)

@@ -124,6 +124,11 @@ async def listed(query: ItemQuery, *, limit: int | None = None, offset: int = 0)
     return await queries.listed(query, limit=limit, offset=offset)
 
 
+async def names() -> list[tuple[str, str]]:
+    """Return code and name of every item a reader may ask for."""
+    return await queries.names()
+
+
 async def waiting() -> list[Record]:
     """Return the proposals that wait for a decision."""
     return await queries.waiting()

@@ -165,10 +165,11 @@ class Notices:
         )
 
     def _ceiling(self, work: Work, item: SeedItem, at: datetime) -> int:
+        demanded = [needed.code for needed in item.qualifications]
         limits = [
             limit.amount_fen
             for kind, _ in work.funds
-            for limit in _MODEL.limits_for(kind, item.trade, work.row["division"], at.year)
+            for limit in _MODEL.limits_for(kind, demanded, work.row["division"], at.year)
         ]
         wished = self.level[item.code] * self.rng.randrange(100, 150) // 100
         most = min([wished, *(limit * 96 // 100 for limit in limits)])

@@ -35,9 +35,8 @@ async def inbox(visit: Visit, before: FromQuery[int | None] = None) -> Response[
     unread = await messages.unread(visit.actor)
     shown = [(note, _words(note, visit)) for note in notes[:NEWEST]]
     nav = f"{visit.actor.role}/messages"
-    counts = {"messages": unread}
     older = notes[NEWEST - 1].id if len(notes) > NEWEST else None
-    return page(visit, "desk/inbox.html", nav=nav, notes=shown, unread=unread, counts=counts, older=older)
+    return page(visit, "desk/inbox.html", nav=nav, notes=shown, unread=unread, older=older)
 
 
 @get("/inbox/{number:int}", guards=[needs_anyone()], include_in_schema=False)
@@ -69,7 +68,6 @@ async def agency(visit: Visit) -> Response[str]:
         standing=await tables.agency(organisation),
         ending=await tables.ending(organisation, local(visit.now).date()),
         today=local(visit.now).date(),
-        counts={"messages": await messages.unread(visit.actor)},
     )
 
 
@@ -86,7 +84,6 @@ async def regulator(visit: Visit) -> Response[str]:
         remarkable=await tables.remarkable(scopes, since),
         direct=await tables.direct(scopes, since),
         proposed=await tables.proposed(),
-        counts={"messages": await messages.unread(visit.actor)},
     )
 
 
@@ -99,7 +96,6 @@ async def operator(visit: Visit) -> Response[str]:
         nav="operator/desk",
         admissions=await tables.admissions(),
         unverified=await tables.unverified(local(visit.now).date()),
-        counts={"messages": await messages.unread(visit.actor)},
     )
 
 
@@ -107,8 +103,7 @@ async def operator(visit: Visit) -> Response[str]:
 async def authority(visit: Visit) -> Response[str]:
     """Show what became of the items one proposed."""
     proposals = await tables.proposals_of(visit.actor.organisation_id)
-    counts = {"messages": await messages.unread(visit.actor)}
-    return page(visit, "desk/authority.html", nav="authority/desk", proposals=proposals, counts=counts)
+    return page(visit, "desk/authority.html", nav="authority/desk", proposals=proposals)
 
 
 @get("/auditor", guards=[needs(Role.AUDITOR)], include_in_schema=False)

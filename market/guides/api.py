@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
@@ -108,7 +108,7 @@ async def versions(uscc: FromPath[str], item_code: FromPath[str]) -> list[Versio
 
 
 @post("/api/v1/guides", guards=AGENCY, tags=["guides"], responses=ACT)
-async def draft(visit: Visit, data: Draft) -> Saved:
+async def draft(visit: Visit, data: JSONBody[Draft]) -> Saved:
     """Save a draft."""
     values = msgspec.structs.asdict(data)
     for number, step in enumerate(data.steps, 1):

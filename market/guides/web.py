@@ -11,6 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
+from market.agencies import service as agencies
 from market.catalogue import service as catalogue
 from market.catalogue.rules import ItemQuery
 from market.catalogue.seed import TRADES
@@ -65,6 +66,7 @@ async def guides(request: Asked, visit: Visit) -> Response[Any]:
         rows=rows,
         at=pager(request, rows, chosen),
         asked=chosen,
+        items=await catalogue.names(),
         trades=TRADES,
         kinds=_kinds(visit),
     )
@@ -101,13 +103,17 @@ async def show_version(
 @get("/agency/guides", guards=AGENCY_ONLY, include_in_schema=False)
 async def own(visit: Visit) -> Response[str]:
     """Show an agency's own guides, drafts first."""
-    return page(visit, "guides/own.html", nav="agency/guides", guides=await service.of_actor(visit.actor))
+    begun = await agencies.has_begun(visit.actor)
+    guides = await service.of_actor(visit.actor) if begun else []
+    return page(visit, "guides/own.html", nav="agency/guides", guides=guides, begun=begun)
 
 
 @get("/agency/guides/new", guards=AGENCY_ONLY, include_in_schema=False)
 async def write(request: Asked, visit: Visit) -> Response[str]:
     """Show the form of a guide, filled with the draft or with the version that binds."""
     code = request.query_params.get("item", "")
+    if not await agencies.has_begun(visit.actor):
+        return page(visit, "guides/choose.html", nav="agency/guides", items=None)
     if not code:
         items = await catalogue.listed(ItemQuery(), limit=MOST_ROWS)
         open_items = [(row["code"], row["name"]) for row in items if row["state"] != "abolished"]

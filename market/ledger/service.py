@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from market import db
 from market.kernel.canonical import canonical, digest
@@ -58,6 +58,13 @@ class Checkpoint:
     signed_at: datetime
 
 
+# One question and not two: from here to the commit every other act waits for the head of the log.
+_APPEND_WITH_DOCUMENT: Final = (
+    "with entry as materialized (select ledger_append($1, $2, $3, $4) as index), kept as (insert into ledger_document"
+    " (index, salt, document) select index, $5::text, $6::jsonb from entry) select index from entry"
+)
+
+
 async def append(
     type: str,  # noqa: A002 (the entry's own word for it)
     *,
@@ -68,15 +75,10 @@ async def append(
 ) -> int:
     """Log one act within the caller's transaction and return its index."""
     body, salt = _body(Act(type, at, subject, fields, document))
-    index = await db.value("select ledger_append($1, $2, $3, $4)", at, type, subject, body)
-    if salt is not None:
-        await db.execute(
-            "insert into ledger_document (index, salt, document) values ($1, $2, $3)",
-            index,
-            salt,
-            json.dumps(document, ensure_ascii=False),
-        )
-    return int(index)
+    if salt is None:
+        return int(await db.value("select ledger_append($1, $2, $3, $4)", at, type, subject, body))
+    kept = json.dumps(document, ensure_ascii=False)
+    return int(await db.value(_APPEND_WITH_DOCUMENT, at, type, subject, body, salt, kept))
 
 
 async def append_many(acts: Sequence[Act]) -> int:

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from litestar import Controller, Request, get, post, put
-from litestar.params import FromPath
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct, field
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
@@ -303,7 +304,7 @@ class NoticesApi(Controller):
         return detail_of(await view_of(await service.notice(code), visit.now))
 
     @post("/projects", guards=OWNER, summary="Add a project", responses=REFUSED)
-    async def add_project(self, visit: Visit, data: ProjectAsked) -> ProjectMade:
+    async def add_project(self, visit: Visit, data: JSONBody[ProjectAsked]) -> ProjectMade:
         """Add a project of the owner's."""
         shares = {f"share_{share.kind}": share.percent for share in data.funds}
         named = {name: getattr(data, name) for name in ProjectAsked.__struct_fields__ if name != "funds"}
@@ -312,20 +313,20 @@ class NoticesApi(Controller):
         return ProjectMade(added)
 
     @post("/notices", guards=OWNER, summary="Begin a draft", responses=REFUSED)
-    async def draft(self, visit: Visit, settings: Settings, data: DraftAsked) -> NoticeCode:
+    async def draft(self, visit: Visit, settings: NamedDependency[Settings], data: JSONBody[DraftAsked]) -> NoticeCode:
         """Begin a draft; it has its number from here on."""
         asked = NewDraft(data.project, data.item)
         return NoticeCode(await service.draft(asked, actor=visit.actor, now=visit.now, ruleset=settings.ruleset))
 
     @put("/notices/{code:str}/needs", guards=OWNER, status_code=204, summary="Save the needs", responses=REFUSED)
-    async def save_needs(self, visit: Visit, code: FromPath[str], data: NeedsAsked) -> None:
+    async def save_needs(self, visit: Visit, code: FromPath[str], data: JSONBody[NeedsAsked]) -> None:
         """Save what is wanted, for how much and how chosen."""
         draft = await service.draft_of(code, visit.actor)
         asked = parse_needs(as_typed(_needs_fields(data)), rulesets.get(draft.ruleset), funds_of(draft))
         await service.save_needs(code, asked, actor=visit.actor)
 
     @put("/notices/{code:str}/conditions", guards=OWNER, status_code=204, summary="Save conditions", responses=REFUSED)
-    async def save_conditions(self, visit: Visit, code: FromPath[str], data: ConditionsAsked) -> None:
+    async def save_conditions(self, visit: Visit, code: FromPath[str], data: JSONBody[ConditionsAsked]) -> None:
         """Save who may register and when, and whom to ask."""
         draft = await service.draft_of(code, visit.actor)
         template = await drafts.template_of(draft.item)
@@ -333,7 +334,7 @@ class NoticesApi(Controller):
         await service.save_conditions(code, asked, actor=visit.actor)
 
     @post("/notices/{code:str}/publish", guards=OWNER, status_code=200, summary="Publish a draft", responses=REFUSED)
-    async def publish(self, visit: Visit, code: FromPath[str], data: PublishAsked) -> Published:
+    async def publish(self, visit: Visit, code: FromPath[str], data: JSONBody[PublishAsked]) -> Published:
         """Publish a draft; refused with everything that stands in its way."""
         return Published(code, await service.publish(code, actor=visit.actor, now=visit.now, declared=data.declared))
 
@@ -344,12 +345,12 @@ class NoticesApi(Controller):
         summary="Withdraw a notice",
         responses=REFUSED,
     )
-    async def withdraw(self, visit: Visit, code: FromPath[str], data: WithdrawAsked) -> None:
+    async def withdraw(self, visit: Visit, code: FromPath[str], data: JSONBody[WithdrawAsked]) -> None:
         """Withdraw a notice with a published reason, or discard a draft."""
         await service.withdraw(code, clean(data.reason, "reason"), actor=visit.actor, now=visit.now)
 
     @post("/notices/{code:str}/again", guards=OWNER, summary="Publish again", responses=REFUSED)
-    async def again(self, visit: Visit, settings: Settings, code: FromPath[str]) -> NoticeCode:
+    async def again(self, visit: Visit, settings: NamedDependency[Settings], code: FromPath[str]) -> NoticeCode:
         """Begin a draft that follows a failed or withdrawn notice."""
         return NoticeCode(await service.publish_again(code, actor=visit.actor, now=visit.now, ruleset=settings.ruleset))
 

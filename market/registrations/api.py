@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from litestar import Controller, delete, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from market.accounts.guards import needs
@@ -57,7 +57,7 @@ class RegistrationsApi(Controller):
     guards = AGENCY
 
     @post("/notices/{code:str}/registration", summary="Register", responses=refusals(400, 401, 403, 404, 409, 413, 422))
-    async def register(self, visit: Visit, code: FromPath[str], data: RegisterAsked) -> ReceiptGiven:
+    async def register(self, visit: Visit, code: FromPath[str], data: JSONBody[RegisterAsked]) -> ReceiptGiven:
         """Register for a notice; the moment this request arrived counts."""
         found = await service.register(code, declared=data.declared, actor=visit.actor, now=visit.now)
         return ReceiptGiven(**service.as_json(found) | {"registered_at": found.registered_at})

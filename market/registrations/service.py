@@ -98,14 +98,19 @@ async def register(code: str, *, declared: bool, actor: Actor, now: datetime) ->
         if against:
             kind = Invalid if all(reason.field for reason in against) else Conflict
             raise kind("not_registrable", reasons=against)
-        if notice.state is NoticeState.OPEN:
-            return await _receipt(notice, agency, person, now)
-        refusal = await _refuse_by_name(notice, agency, now)
-    raise refusal
+        frozen = notice.state is not NoticeState.OPEN
+        refusal = await _refuse_by_name(notice, agency, now) if frozen else None
+        price = _price(notice, agency)
+        if refusal is None:
+            receipt, index = await _enter(notice, agency, price, person, now)
+    if refusal:
+        raise refusal
+    # Read after the commit: within it everybody else would wait, because the head of the log is locked.
+    return await _opened(receipt, notice=notice.code, uscc=agency.uscc, price=price, index=index, at=now)
 
 
-async def _receipt(notice: NoticeRow, agency: AgencyRow, person: int, now: datetime) -> Receipt:
-    price = _price(notice, agency)
+async def _enter(notice: NoticeRow, agency: AgencyRow, price: int, person: int, now: datetime) -> tuple[str, int]:
+    """Log and add a registration; return the code of its receipt and the index of its entry."""
     await messages.tell(
         agency.organisation, "registered", at=now, subject=notice.code, notice=notice.code, title=notice.title or ""
     )
@@ -133,7 +138,7 @@ async def _receipt(notice: NoticeRow, agency: AgencyRow, person: int, now: datet
     if added is None:
         twice = await tables.is_registered(notice.id, agency.id)
         raise Conflict("not_registrable", reasons=(Reason("already_registered" if twice else "related_registered"),))
-    return await _opened(receipt, notice=notice.code, uscc=agency.uscc, price=price, index=index, at=now)
+    return receipt, index
 
 
 async def _opened(code: str, *, notice: str, uscc: str, price: int, index: int, at: datetime) -> Receipt:

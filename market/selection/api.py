@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Controller, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
 from market.kernel.errors import NotFound
@@ -124,7 +124,7 @@ class SelectionApi(Controller):
         summary="Decline an award",
         responses=REFUSED,
     )
-    async def decline(self, visit: Visit, award: FromPath[int], data: Declined) -> None:
+    async def decline(self, visit: Visit, award: FromPath[int], data: JSONBody[Declined]) -> None:
         """Decline an award during its standstill; the next in order is proposed at once."""
         await service.decline(Decline(award, data.reason.strip()), actor=visit.actor, now=visit.now)
 

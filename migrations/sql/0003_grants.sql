@@ -15,7 +15,7 @@ grant insert on person, organisation, membership, session, api_token, sign_in_at
   pool, draw_secret, draw_input, beacon, draw, award, message, job_run, worker_beat,
   ledger_document, ledger_checkpoint to market_app;
 
-grant update (name, phone, password_hash, disabled_at) on person to market_app;
+grant update (name, phone, password_hash, disabled_at, password_given_at) on person to market_app;
 grant update (name) on organisation to market_app;
 grant update (manager, ended_at) on membership to market_app;
 grant update (seen_at, organisation) on session to market_app;

@@ -91,6 +91,11 @@
     });
   }
 
+  /* On a phone the list comes first; its filters open by a touch. */
+  if (window.matchMedia && matchMedia("(max-width: 48em)").matches) {
+    all(".fold", function (fold) { fold.open = fold.hasAttribute("data-used"); });
+  }
+
   var summary = document.querySelector(".esum");
   if (summary) { summary.focus(); }
 })();

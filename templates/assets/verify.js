@@ -649,7 +649,7 @@
       var detail = [pair[1].field, pair[1].text].filter(Boolean).join(" ");
       line(pair[0] + "：" + words[pair[1].ok] + (detail ? "。" + detail : ""), pair[1].ok);
     });
-    report.lookups.forEach(function (beacon) { line("请自行查对 LOOK UP：" + beacon); });
+    report.lookups.forEach(function (beacon) { line("公共随机数，请自行查对：" + beacon); });
   }
 
   function wire(document) {
@@ -661,6 +661,10 @@
       var file = get("verify-file"), pasted = get("verify-text"), policy = get("verify-policy");
       var chosen = file && file.files && file.files[0];
       var policyText = policy ? policy.value : "";
+      if (!chosen && !(pasted && pasted.value.trim())) {
+        place.textContent = "请先选择 draw.zip，或粘贴 draw.json 的内容。";
+        return;
+      }
       if (!chosen) {
         show(place, gongxuanVerify(pasted ? pasted.value : "", policyText));
         return;

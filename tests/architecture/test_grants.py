@@ -50,7 +50,7 @@ MAY: dict[str, tuple[bool, str, bool]] = {
     ),
     "notice_version": (True, "", False),
     "organisation": (True, "name", False),
-    "person": (True, "name phone password_hash disabled_at", False),
+    "person": (True, "name phone password_hash disabled_at password_given_at", False),
     "pool": (True, "", False),
     "practitioner": (True, "ended_at", False),
     "project": (True, "", False),

@@ -39,6 +39,7 @@ def test_imports_point_down() -> None:
         ("market/kernel/money.py", "import piccolo\n"),
         ("scoring/frames.py", "import market.kernel\n"),
         ("market/notices/rules.py", "import scoring\n"),
+        ("market/pages.py", "import market.notices\n"),
     ],
 )
 def test_an_import_that_points_up_is_noticed(tmp_path: Path, module: str, text: str) -> None:
@@ -46,6 +47,13 @@ def test_an_import_that_points_up_is_noticed(tmp_path: Path, module: str, text: 
 
     assert result.returncode == 1, result.stdout + result.stderr
     assert "BROKEN" in result.stdout
+
+
+def test_a_module_without_a_place_among_the_layers_is_noticed(tmp_path: Path) -> None:
+    result = lint(a_small_market(tmp_path, "market/newcomer.py", ""))
+
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "newcomer" in result.stdout + result.stderr
 
 
 def test_credit_may_import_scoring_and_be_imported_from_above(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line: clear words and exit codes, nothing loaded that is not needed, and lists as visitors get them."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from market.__main__ import COMMANDS, main
 from market.app import create_app
 from market.catalogue.seed import load
-from market.commands import bring_up_to_date, export_lists, lifecycles, route_table
+from market.commands import bring_up_to_date, export_lists, lifecycles, route_table, settings_page
 from market.demo.load import load as load_city
 from market.demo.load import make
 from market.demo.plan import Plan
@@ -75,6 +76,25 @@ def test_a_public_server_refuses_practice_rules(
     assert "practice-2026 is for practice" in capsys.readouterr().err
 
 
+async def test_migrating_makes_the_log_s_key_on_request_once_and_for_its_owner_alone(
+    empty_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MARKET_OWNER_URL", empty_database.url("market_owner"))
+    monkeypatch.setenv("MARKET_KEYS", str(tmp_path / "keys"))
+
+    plain = await asyncio.to_thread(main, ["migrate"])
+    assert not (tmp_path / "keys").exists()
+    first = await asyncio.to_thread(main, ["migrate", "--init-keys"])
+    second = await asyncio.to_thread(main, ["migrate", "--init-keys"])
+
+    told = [line for line in capsys.readouterr().out.splitlines() if "public key" in line]
+    assert (plain, first, second) == (0, 0, 0)
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert told[0].endswith((tmp_path / "keys/log.vkey").read_text().strip())
+    assert (tmp_path / "keys/log.key").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_database_that_does_not_answer_is_told_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +125,19 @@ def test_the_web_process_never_loads_pandas() -> None:
     assert not {"pandas", "pyarrow", "scoring", "apscheduler"} & loaded_by(told)
 
 
+def test_the_application_is_made_without_a_word_about_what_is_deprecated() -> None:
+    told = "from market.commands import route_table\nroute_table()"
+    run = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning", "-c", told],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 def test_every_route_is_printed_with_who_may_use_it() -> None:
     settings = Settings.read(NOWHERE, command="serve")
     app = create_app(settings).litestar
@@ -120,6 +153,10 @@ def test_every_route_is_printed_with_who_may_use_it() -> None:
 
 def test_the_committed_diagrams_are_those_of_the_tables() -> None:
     assert (ROOT / "docs/lifecycles.md").read_text(encoding="utf-8") == lifecycles()
+
+
+def test_the_committed_table_of_settings_is_that_of_the_code() -> None:
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == settings_page()
 
 
 async def test_migrating_adds_holidays_and_limits_and_keeps_what_was_edited(empty_database: Database) -> None:
@@ -157,9 +194,9 @@ async def test_the_catalogue_is_added_once_with_its_acts(empty_database: Databas
 
 
 def test_a_limit_ends_where_the_next_of_its_code_begins() -> None:
-    rows = [row for row in limit_rows(rulesets.latest().limits) if row[0] == "99"]
+    rows = [row for row in limit_rows(rulesets.latest().limits) if row[1] == "99"]
 
-    assert [(row[4].year, row[5] and row[5].isoformat()) for row in rows] == [(2023, "2024-12-31"), (2025, None)]
+    assert [(row[6].year, row[7] and row[7].isoformat()) for row in rows] == [(2023, "2024-12-31"), (2025, None)]
 
 
 async def test_the_public_lists_are_exported_as_visitors_get_them(empty_database: Database, scratch: Path) -> None:

@@ -1,11 +1,14 @@
 """Rules of readiness: a market without worker or migrations is not ready, and a powerful login is refused."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from market import db, health
 from market.health import BEAT_WITHIN, PowerfulLogin
+from market.ledger import service as ledger
+from market.ledger.signer import Signer, sign_checkpoint
 from tests.server import Database
 from tests.web import browser, market
 
@@ -28,7 +31,7 @@ async def test_without_a_worker_the_market_is_not_ready(database: Database) -> N
         answer = await client.get("/readyz")
 
         assert answer.status_code == 503
-        assert answer.json() == {"database": True, "migrations": True, "worker": False}
+        assert answer.json() == {"database": True, "migrations": True, "worker": False, "log_signed": True}
 
 
 @pytest.mark.parametrize(("ago", "status"), [(-BEAT_WITHIN / 2, 200), (-BEAT_WITHIN - timedelta(seconds=5), 503)])
@@ -39,6 +42,37 @@ async def test_a_worker_counts_while_its_last_sign_of_life_is_fresh(
         await beat(ago)
 
         assert (await client.get("/readyz")).status_code == status
+
+
+@pytest.mark.parametrize(("waiting", "signed"), [(0, True), (50, True), (70, False)])
+async def test_a_log_that_nobody_signs_is_named_and_takes_nothing_off_the_net(
+    database: Database, waiting: int, signed: bool
+) -> None:
+    async with db.writing():
+        at = await db.value("select now() - make_interval(secs => $1)", float(waiting))
+        await ledger.append("item.proposed", at=at, subject="item:x", fields={})
+    async with market(database) as app, browser(app) as client:
+        await beat(timedelta())
+
+        answer = await client.get("/readyz")
+
+        assert answer.status_code == 200
+        assert answer.json()["log_signed"] is signed
+
+
+async def test_the_age_of_an_unsigned_entry_ends_with_the_checkpoint_that_holds_it(
+    database: Database, tmp_path: Path
+) -> None:
+    async with db.writing():
+        at = await db.value("select now() - interval '90 seconds'")
+        await ledger.append("item.proposed", at=at, subject="item:x", fields={})
+    async with market(database) as app, browser(app) as client:
+        before = (await client.get("/metrics")).text
+        await sign_checkpoint(Signer.create(tmp_path, "test.example/log"), now=await db.value("select now()"))
+        after = (await client.get("/metrics")).text
+
+    assert 89 < float(before.split("\nmarket_log_unsigned_seconds ")[1].split()[0]) < 120
+    assert "\nmarket_log_unsigned_seconds 0.0\n" in after
 
 
 async def test_a_database_that_lacks_migrations_is_not_ready(empty_database: Database) -> None:

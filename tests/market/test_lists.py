@@ -37,7 +37,7 @@ ROWS: list[dict[str, Any]] = [
 
 
 def answered(path: str, rows: list[dict[str, Any]] = ROWS) -> Any:
-    request = SimpleNamespace(url=SimpleNamespace(path=path))
+    request = SimpleNamespace(scope={"path": path})
     return listing(request, COLUMNS, rows, "选取公告")  # type: ignore[arg-type]
 
 

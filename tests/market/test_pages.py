@@ -104,9 +104,19 @@ def test_a_refusal_becomes_words_at_its_fields() -> None:
     refusal = Invalid(reasons=[Reason("not_a_number", "ceiling"), Reason("forbidden")])
     form = Form.refused_by({"ceiling": "三十八万"}, refusal)
     assert form.value("ceiling") == "三十八万"
-    assert form.reasons("ceiling") == ("不是有效的数字。请填写阿拉伯数字，例如：38.60 万元。",)
+    assert form.reasons("ceiling") == ("不是有效的数字。请填写阿拉伯数字，例如 38.60。",)
     assert [name for name, _ in form.summary] == ["ceiling", ""]
     assert Form.refused_by({}, refusal, "en").reasons("ceiling")[0].startswith("Not a number. Please")
+
+
+def test_the_summary_of_errors_names_each_field_by_its_own_label() -> None:
+    source = environment().from_string(
+        '{% from "parts/form.html" import error_summary, text %}'
+        '{{ error_summary(form) }}{{ text(form, "a", "证书编号") }}'
+    )
+    form = Form.refused_by({}, Invalid(reasons=[Reason("field_required", "a")]))
+    source.render(form=form)
+    assert "证书编号：此项必填。" in source.render(form=form)
 
 
 def test_a_state_is_said_in_the_language_of_the_environment() -> None:

@@ -1,6 +1,7 @@
 """The demo as an outsider starts it: ready, over in time, resumed, and never on a port of somebody else's."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -25,16 +26,16 @@ def port() -> int:
 
 
 @pytest.fixture
-def start(scratch: Path, port: int) -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
+def start(scratch: Path, port: int) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """Return a function that starts the demo; whatever is left at the end is killed."""
     started: list[subprocess.Popen[str]] = []
 
-    def start() -> "subprocess.Popen[str]":
+    def start(scale: str = "0.01") -> "subprocess.Popen[str]":
         environ = {name: text for name, text in os.environ.items() if not name.startswith("MARKET_")}
         environ |= {"MARKET_DATA": str(scratch / "data"), "PYTHONUNBUFFERED": "1"}
         environ.pop("DATABASE_URL", None)
         demo = subprocess.Popen(
-            [sys.executable, "-m", "market", "demo", "--scale", "0.01", "--port", str(port)],
+            [sys.executable, "-m", "market", "demo", "--scale", scale, "--port", str(port)],
             cwd=ROOT,
             env=environ,
             stdout=subprocess.PIPE,
@@ -50,6 +51,12 @@ def start(scratch: Path, port: int) -> Iterator[Callable[[], "subprocess.Popen[s
             demo.kill()
         demo.communicate()
     LocalPostgres(scratch / "data" / "pg").start().stop()
+
+
+def resident_mib(process: "subprocess.Popen[str]") -> float:
+    """Return how much memory a process holds."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+([0-9]+) kB", status)[1]) / 1024  # type: ignore[index]
 
 
 def told_until_ready(demo: "subprocess.Popen[str]") -> list[str]:
@@ -69,6 +76,8 @@ def test_the_demo_is_ready_ends_in_time_and_goes_on_with_its_city(
     told = told_until_ready(first)
     assert told[-1] == f"ready http://127.0.0.1:{port}"
     assert any(line.startswith("making the sample city") for line in told)
+    assert any(line.startswith("sample city ready") for line in told)
+    assert resident_mib(first) <= 64
 
     ended = time.monotonic()
     first.send_signal(signal.SIGTERM)
@@ -79,6 +88,22 @@ def test_the_demo_is_ready_ends_in_time_and_goes_on_with_its_city(
     assert "going on with the sample city that is here" in told_until_ready(second)
     second.send_signal(signal.SIGINT)
     assert second.wait(timeout=15) == 0
+
+
+def test_a_signal_while_the_city_is_made_ends_the_making_and_the_database(
+    start: Callable[..., "subprocess.Popen[str]"], scratch: Path
+) -> None:
+    demo = start("1")
+    assert demo.stdout is not None
+    assert any(line.startswith("making the sample city") for line in demo.stdout)
+
+    ended = time.monotonic()
+    demo.send_signal(signal.SIGTERM)
+
+    assert demo.wait(timeout=15) != 0
+    assert time.monotonic() - ended <= 10
+    assert "sample city ready" not in demo.stdout.read()
+    assert not (LocalPostgres(scratch / "data" / "pg").cluster / "postmaster.pid").exists()
 
 
 def test_a_busy_port_is_refused_before_anything_is_made(

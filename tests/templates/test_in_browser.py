@@ -82,7 +82,7 @@ def pages() -> dict[str, str]:
         "refused": sample.kitchen_sink(refused=True),
         "accepted": sample.kitchen_sink(refused=False),
         "large": sample.kitchen_sink(refused=True, prefs=large),
-        "desk": sample.render(desk, actor=officer, nav="regulator/desk", counts={"leads": 17}),
+        "desk": sample.render(desk, actor=officer, nav="regulator/desk", tasks={"leads": 17}),
         "error": error.render(sample.context(status=409, reference="8F3A", nav="", reasons=["原因甲"])),
     }
 

@@ -79,7 +79,7 @@ def test_the_plain_page_needs_nothing() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_each_desk_marks_where_one_is_and_counts_open_tasks(role: str) -> None:
-    page = desk_page(role, counts={"desk": 1_203})
+    page = desk_page(role, tasks={"desk": 1_203})
     assert faults(page) == []
     assert page.count('aria-current="page"') == 1
     assert "1,203" in page

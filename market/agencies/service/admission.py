@@ -13,7 +13,7 @@ from asyncpg import Record
 
 from market.agencies import queries, rules
 from market.agencies.rules import Application, Claim, Finding, Identity, Letter, Party, PartyKind
-from market.agencies.service.found import by_uscc, is_pending, operator, own, refuse, subject
+from market.agencies.service.found import by_uscc, is_pending, operator, organisation_of, own, refuse, subject
 from market.agencies.states import AGENCY, AgencyAction, AgencyState
 from market.clock import service as clock
 from market.db import writing
@@ -53,6 +53,15 @@ async def submit(letter: Letter, *, actor: Actor, now: datetime) -> datetime:
             raise MoveRefused(reasons=(Reason("application_pending"),))
         await _log_application(agency, letter, text, due_at, now)
     return due_at
+
+
+async def bars_submission(*, actor: Actor, now: datetime) -> tuple[Reason, ...]:
+    """Return what stands against submitting as the papers are, for the page before the button."""
+    agency = await queries.of_organisation(organisation_of(actor))
+    if agency is None:
+        return (Reason("application_not_begun"),)
+    accepted = Letter(rulesets.latest().code, "", "", accepted=True)
+    return rules.bars_submission(await _application(agency, now), accepted, now)
 
 
 async def admit(uscc: str, verified: Collection[int], *, actor: Actor, now: datetime) -> None:

@@ -73,6 +73,16 @@ async def application(actor: Actor) -> ApplicationView:
     return await _papers(organisation, await queries.of_organisation(organisation["id"]))
 
 
+async def has_begun(actor: Actor) -> bool:
+    """Tell whether the organisation somebody acts for has begun an application at all."""
+    return await queries.of_organisation(organisation_of(actor)) is not None
+
+
+async def phone_of(actor: Actor) -> str:
+    """Return the telephone somebody gave when signing up."""
+    return await queries.phone_of(actor.person_id)
+
+
 async def application_of(uscc: str, actor: Actor) -> ApplicationView:
     """Return an agency's papers to the operator, or to an auditor."""
     agency = await queries.by_uscc(uscc)

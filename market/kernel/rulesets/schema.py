@@ -7,7 +7,7 @@ unit, which a practice ruleset makes minutes.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
@@ -79,21 +79,22 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """An amount above which the law demands another procedure, by place, year, trades and funds."""
+    """An amount from which the law demands another procedure, by place, year, funds and what an item demands."""
 
     code: str
     division: str
     from_year: int
-    trades: tuple[str, ...]
+    qualifications: tuple[str, ...]
     funds: tuple[Funds, ...]
     amount_fen: int
     basis: str
     note: str
 
-    def concerns(self, funds: Funds, trade: str, division: str, year: int) -> bool:
-        """Tell whether a notice lies in this limit's field; no trades means every trade."""
+    def concerns(self, funds: Funds, qualifications: Collection[str], division: str, year: int) -> bool:
+        """Tell whether a notice lies in this limit's field; one that names no qualification concerns every item."""
         inside = self.division == "national" or divisions.within(division, self.division)
-        return inside and year >= self.from_year and funds in self.funds and (not self.trades or trade in self.trades)
+        asked = not self.qualifications or any(code in qualifications for code in self.qualifications)
+        return inside and year >= self.from_year and funds in self.funds and asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +293,7 @@ class Ruleset:
         """List the methods an owner with these funds may choose from."""
         return tuple(method for method, rule in self.methods.items() if funds in rule.funds)
 
-    def limits_for(self, funds: Funds, trade: str, division: str, year: int) -> tuple[Limit, ...]:
+    def limits_for(self, funds: Funds, qualifications: Collection[str], division: str, year: int) -> tuple[Limit, ...]:
         """
         Return the limits that bind a notice, the lowest first; of one code the latest year's counts.
 
@@ -300,6 +301,6 @@ class Ruleset:
         """
         latest: dict[str, Limit] = {}
         for limit in sorted(self.limits, key=lambda each: each.from_year):
-            if limit.concerns(funds, trade, division, year):
+            if limit.concerns(funds, qualifications, division, year):
                 latest[limit.code] = limit
         return tuple(sorted(latest.values(), key=lambda each: each.amount_fen))

@@ -19,8 +19,10 @@ from market.kernel.rulesets.schema import Method
 from market.kernel.times import local
 from market.ledger import service as ledger
 from market.messages import service as messages
+from market.notices.rules import limits
 from market.notices.rules import publication as rules
 from market.notices.rules.asked import DirectChoice, ExceptionClaim, FundShare, Recusal
+from market.notices.rules.limits import Matter
 from market.notices.rules.methods import draws, least_registrants
 from market.notices.rules.publication import Draft, Surroundings
 from market.notices.rules.published import (
@@ -123,18 +125,15 @@ def draft_facts(notice: NoticeRow) -> Draft:
 async def _around(notice: NoticeRow, now: datetime) -> Surroundings:
     today = local(now).date()
     ruleset = rulesets.get(notice.ruleset)
-    limits = [
-        limit.amount_fen
-        for kind in funds_of(notice)
-        for limit in ruleset.limits_for(kind, notice.trade, notice.division, today.year)
-    ]
-    yearly = await publishing.lowest_limit(notice.division, notice.trade, today) if notice.public_funds else None
+    demanded = await drafts.template_of(notice.item)
+    stated = await publishing.stated_limits(notice.division, demanded, today)
+    matter = Matter(funds_of(notice), demanded, notice.division, today.year)
     since = now - timedelta(days=ruleset.split_warning_days)
     wanted = _wanted(notice, now)
     ready = notice.direct_uscc is not None and await publishing.is_qualified(notice.direct_uscc, wanted)
     return Surroundings(
         item=await publishing.item_facts(notice.item),
-        limit_fen=min([*limits, *([yearly] if yearly is not None else [])], default=None),
+        limit_fen=limits.lowest(ruleset, stated, matter),
         commitments=await drafts.commitments(notice.id),
         qualified=await publishing.count_qualified(wanted),
         direct_is_ready=ready,

@@ -8,6 +8,7 @@ notice row's content is fixed when it is published (trigger
 canonical text in ``notice_version``.
 """
 
+from piccolo.columns import Array, Text
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -148,14 +149,20 @@ class DrawCommitment(Table, tablename="draw_commitment"):
 
 
 class StatutoryLimit(Table, tablename="statutory_limit"):
-    """The amount from which a selection must go to a statutory procedure, by place and year."""
+    """
+    The amount from which a selection must go to a statutory procedure, by kind of limit, place and year.
+
+    Qualification '*' means every item; otherwise items whose template demands it.
+    """
 
     id = key()
+    code = text()
     division_prefix = text()
-    trade = text()
+    qualification = text()
+    funds = Array(base_column=Text(), default=list, null=False)
     limit_fen = fen()
     basis = text()
     valid_from = day()
     valid_until = day(null=True)
 
-    statutory_limit_once = Unique([division_prefix, trade, valid_from])
+    statutory_limit_once = Unique([code, division_prefix, qualification, valid_from])

@@ -5,13 +5,14 @@ Who qualifies is counted by the published conditions alone: admitted, every
 chosen qualification verified and valid that day, a published guide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from market import db
 from market.kernel.times import local
+from market.notices.rules.limits import Stated
 from market.notices.rules.publication import ItemFacts, Times
 
 _QUALIFIED: Final = (
@@ -77,16 +78,18 @@ async def agency_by_uscc(uscc: str) -> AgencyName | None:
     return AgencyName(**dict(row)) if row else None
 
 
-async def lowest_limit(division: str, trade: str, on: date) -> int | None:
-    """Return the lowest amount of the yearly table of statutory limits for a place and trade."""
-    found: int | None = await db.value(
-        "select min(limit_fen) from statutory_limit where $1 like division_prefix || '%' and trade in ($2, '*')"
-        " and valid_from <= $3 and (valid_until is null or valid_until >= $3)",
+async def stated_limits(division: str, qualifications: Collection[str], on: date) -> list[Stated]:
+    """Return what the yearly table states for a place on a day: of each kind of limit the nearest and newest row."""
+    rows = await db.fetch(
+        "select distinct on (code) code, funds, limit_fen from statutory_limit where $1 like division_prefix || '%'"
+        " and (qualification = '*' or qualification = any($2))"
+        " and valid_from <= $3 and (valid_until is null or valid_until >= $3)"
+        " order by code, length(division_prefix) desc, valid_from desc, limit_fen",
         division,
-        trade,
+        list(qualifications),
         on,
     )
-    return found
+    return [Stated(row["code"], tuple(row["funds"]), row["limit_fen"]) for row in rows]
 
 
 async def owner_sum(owner_id: int, item_id: int, since: datetime) -> int:

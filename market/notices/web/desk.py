@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from market import db
@@ -35,7 +36,6 @@ async def desk(visit: Visit) -> Response[str]:
         visit,
         "notices/desk.html",
         nav="owner/desk",
-        counts={"notices": len(begun)},
         drafts=begun,
         running=[each for each in notices if each.state in RUNNING],
         failed=[each for each in notices if each.state is NoticeState.FAILED and each.code not in followed],
@@ -143,7 +143,7 @@ async def _withdraw_form(visit: Visit, code: str, form: Form, status: int = 200)
 
 
 @post("/owner/notices/{code:str}/again", guards=OWNER, status_code=303, include_in_schema=False)
-async def again(visit: Visit, settings: Settings, code: FromPath[str]) -> Response[None]:
+async def again(visit: Visit, settings: NamedDependency[Settings], code: FromPath[str]) -> Response[None]:
     """Begin a draft that follows a failed or withdrawn notice."""
     draft = await service.publish_again(code, actor=visit.actor, now=visit.now, ruleset=settings.ruleset)
     return see(f"/owner/notices/{draft}/needs")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs
@@ -40,7 +41,7 @@ async def first(visit: Visit, project: FromQuery[str] = "", item: FromQuery[str]
 
 
 @post("/owner/notices/new", guards=OWNER, status_code=200, include_in_schema=False)
-async def begin(request: Request[Any, Any, Any], visit: Visit, settings: Settings) -> Response[Any]:
+async def begin(request: Request[Any, Any, Any], visit: Visit, settings: NamedDependency[Settings]) -> Response[Any]:
     """Begin a draft; it has its number from here on."""
     typed = await read_form(request)
     project = typed.one("project")

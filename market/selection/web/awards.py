@@ -22,7 +22,7 @@ AGENCY = needs(Role.AGENCY)
 async def mine(visit: Visit) -> Response[str]:
     """Show the awards one's agency was proposed for."""
     rows = await service.awards_of(visit.actor)
-    return page(visit, "selection/awards.html", nav="agency/registrations", rows=rows, proposed=AwardState.PROPOSED)
+    return page(visit, "selection/awards.html", nav="agency/awards", rows=rows, proposed=AwardState.PROPOSED)
 
 
 @get("/agency/awards/{award:int}/decline", guards=[AGENCY])
@@ -46,7 +46,7 @@ async def decline(request: Request[Any, Any, Any], visit: Visit, award: FromPath
 
 async def _decline(visit: Visit, award: int, form: Form, status: int = 200) -> Response[str]:
     found = await service.award_of(award, visit.actor)
-    return page(visit, "selection/decline.html", nav="agency/registrations", status=status, award=found, form=form)
+    return page(visit, "selection/decline.html", nav="agency/awards", status=status, award=found, form=form)
 
 
 ROUTES: tuple[Any, ...] = (mine, decline_page, decline)

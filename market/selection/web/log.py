@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import PUBLIC_ROUTE
 from market.db import reading
+from market.kernel import terms
 from market.kernel.errors import NotFound
 from market.ledger import service as ledger
 from market.ledger.service import Checkpoint
@@ -27,7 +29,9 @@ LARGEST: Final = 2**53 - 1
 
 
 @get("/log", opt=PUBLIC_ROUTE)
-async def show(visit: Visit, settings: Settings, before: FromQuery[int | None] = None) -> Response[str]:
+async def show(
+    visit: Visit, settings: NamedDependency[Settings], before: FromQuery[int | None] = None
+) -> Response[str]:
     """Show where the log stands, what was entered last, and how to check it."""
     if before is not None and not 0 <= before <= LARGEST:
         raise NotFound("entry_not_found")
@@ -42,12 +46,20 @@ async def show(visit: Visit, settings: Settings, before: FromQuery[int | None] =
         checkpoint=await ledger.checkpoint_latest(),
         origin=settings.log_origin,
         vkey=_vkey(settings.keys / PUBLIC),
-        entries=await ledger.latest(RECENT, before),
+        entries=[(entry, _word(entry.type, visit.lang)) for entry in await ledger.latest(RECENT, before)],
     )
 
 
+def _word(kind: str, lang: terms.Language) -> str:
+    """Return the word for a type of entry, or its code: the log shows what is in it, whatever the words know."""
+    try:
+        return terms.word("entry", kind, lang)
+    except terms.NoWord:
+        return kind
+
+
 @get("/log/policy", opt=PUBLIC_ROUTE)
-async def policy(settings: Settings) -> Response[str]:
+async def policy(settings: NamedDependency[Settings]) -> Response[str]:
     """Give the log's public key in the form the verifiers read; for a first look, not for a judgment."""
     vkey = _vkey(settings.keys / PUBLIC)
     if not vkey:

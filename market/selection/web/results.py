@@ -3,9 +3,10 @@
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get
-from litestar.params import FromQuery, Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from market.accounts.guards import PUBLIC_ROUTE
+from market.kernel import divisions
 from market.kernel.errors import NotFound
 from market.kernel.rulesets.schema import Method
 from market.lists import MOST_ROWS, Column, listing
@@ -18,7 +19,7 @@ from market.visit import Visit
 
 PAGE_SIZE: Final = 50
 # Litestar keeps the name "state" for itself.
-InState = Annotated[str, Parameter(query="state")]
+InState = Annotated[str, QueryParameter(name="state")]
 COLUMNS: Final = (
     Column("code", "公告编号", "Notice", "code"),
     Column("title", "公告名称", "Title"),
@@ -74,6 +75,7 @@ async def show(
         rows=rows,
         pager=pager,
         filters=filters,
+        divisions=[(each.code, each.zh if visit.lang == "zh" else each.en) for each in divisions.SAMPLE.values()],
         states=list(AwardState),
         methods=list(Method),
     )

@@ -67,18 +67,18 @@ def test_an_owner_of_any_funds_has_a_choice_of_methods() -> None:
 
 
 def test_survey_design_and_supervision_are_limited_nationwide_and_private_money_never() -> None:
-    found = MODEL.limits_for(Funds.STATE_OWNED, "survey", "110101", 2026)
+    found = MODEL.limits_for(Funds.STATE_OWNED, ["survey"], "110101", 2026)
 
     assert [(limit.code, limit.amount_fen) for limit in found] == [("statutory_invitation", 100_000_000)]
-    assert MODEL.limits_for(Funds.STATE_OWNED, "audit", "110101", 2026) == ()
-    assert MODEL.limits_for(Funds.PRIVATE, "survey", "990102", 2026) == ()
+    assert MODEL.limits_for(Funds.STATE_OWNED, ["cost"], "110101", 2026) == ()
+    assert MODEL.limits_for(Funds.PRIVATE, ["survey"], "990102", 2026) == ()
 
 
 @pytest.mark.parametrize(
     ("year", "fen"), [(2022, None), (2023, 50_000_000), (2024, 50_000_000), (2025, 100_000_000), (2027, 100_000_000)]
 )
 def test_the_procurement_limit_is_that_of_the_year_or_of_the_last_one_stated(year: int, fen: int | None) -> None:
-    found = MODEL.limits_for(Funds.FISCAL_FUNDS, "audit", "990102", year)
+    found = MODEL.limits_for(Funds.FISCAL_FUNDS, (), "990102", year)
 
     assert [limit.amount_fen for limit in found] == ([] if fen is None else [fen])
 

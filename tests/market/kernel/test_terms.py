@@ -70,8 +70,9 @@ def test_a_term_lacks_nothing_and_has_nothing_more(kind: str, term: object) -> N
 
 
 def test_both_languages_of_a_refusal_name_the_same_values() -> None:
-    def places(text: str) -> set[tuple[str | None, str | None]]:
-        return {(name, spec) for _, name, spec, _ in Formatter().parse(text) if name is not None}
+    def places(text: str) -> set[str]:
+        # How a value is written may differ: Chinese counts money in 万元.
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
     for code in terms.codes("refusal"):
         term = terms.texts("refusal", code)

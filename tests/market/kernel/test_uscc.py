@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 
 from market.kernel import times, uscc
@@ -42,6 +43,13 @@ def test_a_moment_is_written_in_beijing_time_to_the_second() -> None:
     assert times.shown(moment) == "2026-11-27 09:00"
     assert times.told(moment) == "2026 年 11 月 27 日 09:00"
     assert times.told_day(date(2026, 1, 2)) == "2026 年 1 月 2 日"
+
+
+@pytest.mark.parametrize("fraction", [0, 1, 999_999])
+def test_an_encoder_writes_whole_seconds_as_we_do(fraction: int) -> None:
+    moment = datetime(2026, 12, 31, 16, 0, 0, fraction, tzinfo=UTC)
+
+    assert msgspec.json.encode(times.whole_seconds(moment)).decode() == f'"{times.rfc3339(moment)}"'
 
 
 def test_a_moment_without_an_offset_is_refused() -> None:

@@ -14,7 +14,7 @@ from market.kernel.rulesets.schema import Funds, Method
 from market.kernel.times import ZONE
 from market.ledger import service as ledger
 from market.notices import service
-from market.notices.rules.asked import DirectChoice, ExceptionClaim, FundShare, Recusal
+from market.notices.rules.asked import DirectChoice, FundShare, Recusal
 from market.notices.rules.publication import KEEPERS
 from market.selection import draw
 from tests.build_notices import (
@@ -153,40 +153,6 @@ async def test_an_item_may_be_asked_for_until_the_last_day_of_its_basis(
     check = await service.check(code, actor=place.owner, now=NOW)
 
     assert [reason.code for reason in check.refusals] == reasons
-
-
-@pytest.mark.parametrize(
-    ("ceiling_fen", "claimed", "reasons"),
-    [
-        (99_999_999, False, []),
-        (100_000_000, False, ["above_statutory_limit"]),
-        (100_000_001, False, ["above_statutory_limit"]),
-        (100_000_000, True, []),
-    ],
-)
-async def test_a_ceiling_at_the_statutory_limit_needs_a_recorded_exception(
-    place: Place, ceiling_fen: int, claimed: bool, reasons: list[str]
-) -> None:
-    claim = ExceptionClaim("procurement_above_limit", "示例批文") if claimed else None
-    code = await place.a_draft(needs=some_needs(ceiling_fen=ceiling_fen), conditions=some_conditions(exception=claim))
-
-    check = await service.check(code, actor=place.owner, now=NOW)
-
-    assert [reason.code for reason in check.refusals] == reasons
-
-
-async def test_the_yearly_table_of_a_place_sets_a_lower_limit(place: Place) -> None:
-    code = await place.a_draft()
-    await place.add(
-        "statutory_limit",
-        division_prefix="9901",
-        trade="*",
-        limit_fen=38_600_000,
-        basis="-",
-        valid_from=date(2026, 1, 1),
-    )
-
-    assert await refused(place, code) == ["above_statutory_limit"]
 
 
 @pytest.mark.parametrize(

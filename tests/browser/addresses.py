@@ -1,0 +1,113 @@
+"""
+Where a browser goes: for every route an address made of real rows, and who goes there.
+
+A route with parameters names the rows by SQL: the columns are the parameters, `who` is the organisation that visits.
+A route without an entry and with a parameter has no example, which fails the test of all routes.
+"""
+
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+
+from market import db
+from market.kernel.roles import Role
+from tests.architecture.test_routes import an_app, handlers
+
+_GUIDE = "select a.uscc, i.code as item_code, g.version as number from guide g join agency a on a.id = g.agency" \
+    " join item i on i.id = g.item where g.state = 'published' order by g.version desc, g.id limit 1"  # fmt: skip
+_DRAWN = "select n.code from notice n join draw d on d.notice = n.id where n.method = 'random_draw' order by n.id desc"
+_DRAFT = "select code from notice where state = 'draft' order by id limit 1"
+
+SPECIAL: Mapping[str, str] = {
+    "/agencies/{uscc:str}": "select distinct on (state) uscc from agency where state in ('admitted', 'left')"
+    " order by state, id",
+    "/agency/awards/{award:int}/decline": "select w.id as award, a.organisation as who from award w"
+    " join agency a on a.id = w.agency where w.state = 'proposed' order by w.id desc limit 1",
+    "/agency/guides/new": "select 'item=' || i.code as query, a.organisation as who from guide g"
+    " join agency a on a.id = g.agency join item i on i.id = g.item where g.state = 'published'"
+    " and a.organisation = {agency} order by g.id limit 1",
+    "/agency/guides/{guide_id:int}": "select g.id as guide_id, a.organisation as who from guide g"
+    " join agency a on a.id = g.agency where g.state = 'published' order by g.id limit 1",
+    "/agency/join/{step:int}": "select step, organisation as who from agency, generate_series(1, 4) step"
+    " where id = (select min(id) from agency where state in ('applying', 'returned'))",
+    "/agency/receipts/{code:str}": "select r.receipt as code, a.organisation as who from registration r"
+    " join agency a on a.id = r.agency where r.state = 'registered' order by r.id limit 1",
+    "/agency/receipts/{code:str}/receipt.json": "select r.receipt as code, a.organisation as who from registration r"
+    " join agency a on a.id = r.agency where r.state = 'registered' order by r.id limit 1",
+    "/api/v1/agencies/{uscc:str}": "select uscc from agency where state = 'admitted' order by id limit 1",
+    "/api/v1/guides/{uscc:str}/{item_code:str}": _GUIDE,
+    "/api/v1/items/{code:str}": "select code from item where state = 'listed' order by id limit 1",
+    "/api/v1/notices/{code:str}": _DRAWN + " limit 1",
+    "/api/v1/notices/{code:str}/draw": _DRAWN + " limit 1",
+    "/api/v1/openapi.json/{path:str}": "select 'openapi.json' as path",
+    "/api/v1/receipts/{code:str}": "select r.receipt as code, a.organisation as who from registration r"
+    " join agency a on a.id = r.agency where r.state = 'registered' order by r.id limit 1",
+    "/authority/items/{code:str}": "select code from item where state = 'proposed' order by id limit 1",
+    "/guides/compare": "select string_agg('id=' || id, '&') as query from"
+    " (select id from guide where state = 'published' and item = (select item from guide where state = 'published'"
+    " group by item order by count(*) desc, item limit 1) order by id limit 4) g",
+    "/guides/{uscc:str}/{item_code:str}": _GUIDE,
+    "/guides/{uscc:str}/{item_code:str}/v/{number:int}": _GUIDE,
+    "/help/{slug:str}": "select unnest(array['owner', 'agency', 'supervision', 'public', 'selection', 'verify',"
+    " 'fingerprints']) as slug",
+    "/inbox/{number:int}": "select id as number, organisation as who from message where read_at is not null"
+    " order by id limit 1",
+    "/log/checkpoint/{size:int}": "select size from ledger_checkpoint order by size limit 1",
+    "/log/entry/{index:int}": "select 0 as index",
+    "/log/proof": "select 'first=1&second=2' as query",
+    "/notices": "select query from (values (''), ('word=无此公告')) v (query)",
+    "/notices/{code:str}": "select distinct on (state, method = 'direct') code from notice where state <> 'draft'"
+    " order by state, method = 'direct', id desc",
+    "/notices/{code:str}/draw.json": _DRAWN + " limit 1",
+    "/notices/{code:str}/draw.zip": _DRAWN + " limit 1",
+    "/notices/{code:str}/notice.json": _DRAWN + " limit 1",
+    "/notices/{code:str}/register": "select n.code, a.organisation as who from notice n join guide g on g.item = n.item"
+    " join agency a on a.id = g.agency and a.state = 'admitted' where n.state = 'open' and n.closes_at > now()"
+    " and g.state = 'published' and not exists (select from registration r where r.notice = n.id and r.agency = a.id)"
+    " order by n.id desc, a.id desc limit 1",
+    "/notices/{code:str}/register/withdraw": "select n.code, a.organisation as who from registration r"
+    " join notice n on n.id = r.notice join agency a on a.id = r.agency where n.state = 'open'"
+    " and n.closes_at > now() and r.state = 'registered' order by r.id limit 1",
+    "/operator/admissions/{uscc:str}": "select uscc from agency where state = 'applying' order by id limit 1",
+    "/owner/notices/{code:str}/check": _DRAFT,
+    "/owner/notices/{code:str}/conditions": _DRAFT,
+    "/owner/notices/{code:str}/needs": _DRAFT,
+    "/owner/notices/{code:str}/withdraw": "select code from notice where state = 'open' and owner = {owner}"
+    " order by id desc limit 1",
+    "/regulator/items/{code:str}": "select code from item where state in ('proposed', 'listed') order by id limit 2",
+    "/regulator/items/{code:str}/abolish": "select code from item where state = 'listed' order by id limit 1",
+    "/regulator/notices/{code:str}/withdraw": "select code from notice where state = 'closed' order by id desc limit 1",
+    "/services/{code:str}": "select distinct on (state) code from item where state <> 'proposed' order by state, id",
+    "/search": "select query from (values (''), ('q=示例'), ('q=zzzz')) v (query)",
+}
+
+
+def every_get_route() -> dict[str, HTTPRouteHandler]:
+    """Return the handler of every address a browser can ask for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the framework's news about itself has its own place in other tests
+        return {path: handler for path, method, handler in handlers(an_app()) if method == "GET"}
+
+
+def role_of(path: str, handler: HTTPRouteHandler) -> Role | None:
+    """Return for whom a route is: nobody in particular, the role its address names, or the first it lets in."""
+    roles = {role for guard in handler.resolve_guards() for role in getattr(guard, "roles", ())}
+    named = path.split("/")[1]
+    if not roles:
+        return None
+    return Role(named) if named in roles else min(roles)
+
+
+async def example_rows(path: str, samples: Mapping[Role, int]) -> list[Mapping[str, Any]]:
+    """Look up the examples of a route."""
+    keys = {str(role): key for role, key in samples.items()}
+    return [dict(row) for row in await db.fetch(re.sub(r"\{(\w+)\}", lambda m: str(keys[m[1]]), SPECIAL[path]))]
+
+
+def address_of(path: str, row: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Return the address of one example, and which organisation goes there if that matters."""
+    address = re.sub(r"\{(\w+):\w+\}", lambda found: str(row[found[1]]), path)
+    return address + (f"?{row['query']}" if row.get("query") else ""), row.get("who")

@@ -1,0 +1,158 @@
+"""
+Requests of eight kinds for any route, made from what the route says of itself.
+
+A form route gets a form with every field any form of the market has; it ignores what it does not know. An API route
+gets a body made from the struct it declares, because unknown fields are refused there.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Union, get_args, get_origin
+from urllib.parse import urlencode
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from market.kernel.roles import Role
+from tests.flows.people import CLAIM, CONTACT, GUIDE, IDENTITY, LETTER, NEEDS, PROJECT
+
+KINDS = ("empty", "one megabyte", "wrong type", "invalid UTF-8", "NUL", "foreign id", "expired session", "twice")
+MEGABYTE = 1024 * 1024
+LONGEST_LINE = 60_000  # of a GET: servers before us refuse longer ones
+FORM = "application/x-www-form-urlencoded"
+FIELDS: Mapping[str, str] = {
+    **CLAIM, **CONTACT, **GUIDE, **IDENTITY, **LETTER, **PROJECT, **NEEDS, "number": "EIA-1", "kind": "controller",
+    "party_name": "示例控股人", "share_percent": "60", "accepted": "yes", "confirmed": "yes", "declared": "yes",
+    "step_1_title": "编制报告", "step_1_days": "15", "most": "8.6", "amount": "8.6", "share_fiscal_funds": "100",
+    "ceiling": "9", "time_limit_days": "30", "closes_at": "2030-01-02 10:00", "reason": "示例理由",
+    "practitioner_name": "示例人", "certificate": "示例证书", "certificate_number": "A-1", "reasons": "other",
+    "detail_other": "示例", "action": "list", "item": "ZJ-001", "project": "1", "name_en": "Sample",
+    "trade": "construction", "family": "cost", "approval": "示例审批", "authority_trade": "construction",
+    "fee_basis": "fixed", "ceiling_days": "30", "login": "fuzz@market.example", "password": "a long enough password",
+    "role": "agency", "organisation": "示例单位", "uscc": "91990000MA00000998", "phone": "0516-00000001",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address, and the role to ask it as."""
+
+    method: str
+    path: str
+    handler: HTTPRouteHandler
+    role: Role | None
+
+    @property
+    def is_api(self) -> bool:
+        """Tell whether programs use it."""
+        return self.path.startswith("/api/")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is sent."""
+
+    url: str
+    body: bytes | None
+    content_type: str
+
+
+def ask(route: Route, kind: str, ids: Mapping[str, str], csrf: str) -> Asked:
+    """Make a request of a kind; GETs carry their oddity in the query."""
+    if route.method == "GET":
+        return Asked(address(route, ids, kind) + _query(kind), None, "")
+    if route.is_api:
+        return Asked(address(route, ids, kind), _json(route, kind), "application/json")
+    if kind == "wrong type":
+        return Asked(address(route, ids, kind), b'{"name": 1}', "application/json")
+    return Asked(address(route, ids, kind), _form(kind, csrf), FORM)
+
+
+def address(route: Route, ids: Mapping[str, str], kind: str) -> str:
+    """Fill in the parameters of a path."""
+
+    def fill(found: "re.Match[str]") -> str:
+        name = found[1]
+        if kind == "wrong type":
+            return "x" * 40
+        if name == "code":
+            name = _code_of(route)
+        return ids[name]
+
+    return re.sub(r"\{(\w+):\w+\}", fill, route.path)
+
+
+def _code_of(route: Route) -> str:
+    """Say what ``code`` names on a route: an item, a receipt, a draft or a published notice."""
+    if "/items/" in route.path or route.path.startswith("/services/"):
+        return "item_code"
+    if "/receipts/" in route.path:
+        return "receipt"
+    drafts = route.path.startswith("/owner/") or (route.is_api and route.role is Role.OWNER)
+    return "draft" if drafts and "withdraw" not in route.path and "again" not in route.path else "code"
+
+
+def _query(kind: str) -> str:
+    return {
+        "one megabyte": "?q=" + "x" * LONGEST_LINE,
+        "wrong type": "?page=x&item=1&project=x&size=x&before=x&first=x&second=x",
+        "invalid UTF-8": "?q=%FF%FE&word=%C3&item=%FF&back=%FF",
+        "NUL": "?q=%00&word=a%00b&item=%00&back=%00&state=%00&sort=%00",
+    }.get(kind, "")
+
+
+def _form(kind: str, csrf: str) -> bytes:
+    token = urlencode({"_csrf": csrf}).encode()
+    filled = token + b"&" + urlencode(FIELDS).encode()
+    odd = {
+        "empty": token,
+        "one megabyte": token + b"&name=" + b"x" * MEGABYTE,
+        "invalid UTF-8": filled.replace(b"name=", b"name=%FF%FE"),
+        "NUL": filled.replace(b"name=", b"name=%00").replace(b"reason=", b"reason=%00"),
+    }
+    return odd.get(kind, filled)
+
+
+def _json(route: Route, kind: str) -> bytes | None:
+    data = route.handler.parsed_fn_signature.parameters.get("data")
+    value = example(data.annotation, "") if data else None
+    filled = json.dumps(value, ensure_ascii=False).encode() if data else b""
+    odd = {
+        "empty": b"",
+        "one megabyte": b'{"name": "' + b"x" * MEGABYTE + b'"}',
+        "wrong type": b"[1, {}]",
+        "invalid UTF-8": filled.replace(b'": "', b'": "\xff\xfe', 1) if data else b"\xff",
+        "NUL": filled.replace(b'": "', b'": "\\u0000', 1) if data else b"\x00",
+    }
+    return odd.get(kind, filled) or None
+
+
+def example(annotation: Any, name: str) -> Any:
+    """Make a value of a declared type, from the fields of the forms where the name is known."""
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        known = msgspec.structs.fields(annotation)
+        return {each.encode_name: example(each.type, each.name) for each in known if each.required}
+    base = get_origin(annotation)
+    if base is Union or str(base) == "<class 'types.UnionType'>":
+        return example(get_args(annotation)[0], name)
+    if base is list:
+        return [example(get_args(annotation)[0], name)]
+    if base is dict:
+        return {}
+    if base is not None:
+        return example(get_args(annotation)[0], name)
+    return _plain(annotation, name)
+
+
+def _plain(annotation: Any, name: str) -> Any:
+    if annotation is bool:
+        return True
+    if annotation is int:
+        return {"percent": 100, "ceiling_fen": 9_000_000, "days": 15}.get(name, 1)
+    if name == "kind" and annotation is not str:
+        return "fiscal_funds"
+    if "datetime" in str(annotation):
+        return "2030-01-02T10:00:00+08:00"
+    return FIELDS.get(name, "示例")

@@ -1,0 +1,143 @@
+"""
+Every route of the application, asked in eight wrong or doubled ways: never a 5xx, never a change that nobody recorded.
+
+What is compared is the content of every table, row by row, before and after each request. A request that changed
+something an act could rest on must have let the log grow. `QUIET` is the written list of what may change without an
+entry, each with its reason; a table that is not in it is never quiet.
+"""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from market import db
+from market.accounts.sessions import csrf_of
+from market.app import Market
+from tests.architecture.test_routes import handlers
+from tests.build_notices import a_place
+from tests.fuzz.asking import KINDS, Asked, Route, ask
+from tests.fuzz.city import ROLES, City, found
+from tests.fuzz.conftest import COUNTS
+from tests.server import Database
+from tests.web import browser, market
+
+# table: the rows that may change without an entry (all, or those a condition names), and why.
+QUIET: dict[str, tuple[str, str]] = {
+    "session": ("true", "who is signed in is nobody's act"),
+    "api_token": ("true", "a token acts for nobody until it is used, and its use is recorded"),
+    "sign_in_attempt": ("true", "counts failures, to slow guessing down"),
+    "message": ("true", "an act and its message come together; being read changes only read_at"),
+    "notice": ("state = 'draft'", "a draft binds nobody; publishing it is the act"),
+    "guide": ("state = 'draft'", "a draft binds nobody; publishing it is the act"),
+    "project": ("true", "an owner's notes; what a notice says of its project is in the notice"),
+    "agency": ("admitted_at is null", "an application before it is submitted"),
+    "qualification": ("verified_at is null", "a claim counts nothing until an operator has verified it"),
+    "practitioner": ("true", "stated by the agency itself, in its application and later"),
+    "related_party": ("not verified", "a declaration counts nothing until it is verified"),
+    "commitment": ("true", "a letter goes with the submission, which is an entry"),
+}
+# What leaves no road back goes last, so that the others still find a market to act in.
+LAST = ("drop", "withdraw", "decide", "again", "abolish", "leave", "apply-again", "tokens/current")
+
+
+@dataclass(slots=True)
+class Found:
+    """What the fuzz saw."""
+
+    table: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    wrong: list[str] = field(default_factory=list)
+
+
+def routes(app: Market) -> Iterator[Route]:
+    """List every method of every address once, with the first role it is for."""
+    for path, method, handler in handlers(app):
+        allowed = {role for guard in handler.resolve_guards() for role in getattr(guard, "roles", ())}
+        yield Route(method, path, handler, next((role for role in ROLES if role in allowed), None))
+
+
+def order(route: Route) -> tuple[bool, int]:
+    """Put what only shows first, then what changes, then what ends something."""
+    last = next((place for place, word in enumerate(LAST, 1) if word in route.path), 0)
+    return route.method != "GET", last
+
+
+async def watched() -> tuple[int, dict[str, str]]:
+    """Return the size of the log and a hash of each table's rows that may not change quietly."""
+    names = await db.fetch("select table_name from information_schema.tables where table_schema = 'public'")
+    parts = []
+    for name in sorted(row["table_name"] for row in names):
+        if name in ("ledger_entry", "ledger_node", "ledger_head", "ledger_document", "worker_beat", "migration"):
+            continue
+        quiet = QUIET.get(name, ("false", ""))[0]
+        sql = f"select '{name}' as name, md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as hash"
+        parts.append(f'{sql} from "{name}" t where not coalesce({quiet}, false)')
+    rows = await db.fetch(" union all ".join(parts))
+    return int(await db.value("select size from ledger_head")), {row["name"]: row["hash"] for row in rows}
+
+
+async def send(client: httpx.AsyncClient, route: Route, asked: Asked, headers: dict[str, str]) -> int:
+    """Send one request and return its status."""
+    typed = {"Content-Type": asked.content_type} if asked.content_type else {}
+    answer = await client.request(route.method, asked.url, content=asked.body, headers=headers | typed)
+    return answer.status_code
+
+
+async def one(app: Market, city: City, route: Route, kind: str, seen: Found) -> None:
+    """Ask one route in one way, twice if that is the way, and note what is wrong."""
+    expired = kind == "expired session"
+    headers: dict[str, str] = {}
+    csrf = ""
+    async with browser(app) as client:
+        if route.role is not None and route.is_api:
+            headers["Authorization"] = f"Bearer {await city.token(route.role, expired=expired)}"
+        elif route.role is not None:
+            client.cookies.set("sid", token := await city.session(route.role, expired=expired))
+            csrf = csrf_of(token)
+        asked = ask(route, kind, city.ids(kind), csrf)
+        for _ in range(2 if kind == "twice" else 1):
+            size, before = await watched()
+            status = await send(client, route, asked, headers)
+            larger, after = await watched()
+            changed = sorted(name for name in after if after[name] != before[name])
+            name = f"{route.method} {route.path}"
+            seen.table[name, kind].append(status)
+            if status >= 500:
+                seen.wrong.append(f"{name}, {kind}: {status}")
+            if changed and larger == size:
+                seen.wrong.append(f"{name}, {kind}: {status} changed {changed} without an entry")
+            if changed and (route.method == "GET" or expired):
+                seen.wrong.append(f"{name}, {kind}: {status} changed {changed}")
+
+
+def told(seen: Found) -> str:
+    """Write the table: a line for each route, a column for each kind."""
+    lines = ["route".ljust(56) + "".join(kind.ljust(17) for kind in KINDS)]
+    for name in dict.fromkeys(name for name, _ in seen.table):
+        cells = (" ".join(map(str, seen.table[name, kind])).ljust(17) for kind in KINDS)
+        lines.append(name.ljust(56) + "".join(cells))
+    return "\n".join(lines) + "\n"
+
+
+async def test_no_request_to_any_route_breaks_the_market_or_changes_it_unrecorded(
+    database: Database, pytestconfig: pytest.Config
+) -> None:
+    seen = Found()
+    async with a_place(database) as place, market(database, ruleset="practice-2026", demo=True) as app:
+        city = await found(place)
+        asked = sorted(routes(app), key=order)
+        for kind in KINDS:
+            for route in asked:
+                await one(app, city, route, kind, seen)
+    sys.stdout.write(told(seen))
+    by_kind = pytestconfig.stash.setdefault(COUNTS, {})
+    for (_, kind), statuses in seen.table.items():
+        by_kind.setdefault(kind, Counter()).update(statuses)
+
+    assert not seen.wrong, "\n".join(seen.wrong)
+    succeeded = {name for (name, kind), statuses in seen.table.items() if kind == "twice" and min(statuses) < 400}
+    acts = {route.path for route in asked if route.method != "GET"}
+    assert len([name for name in succeeded if not name.startswith("GET")]) > len(acts) // 2
