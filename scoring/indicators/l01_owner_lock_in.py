@@ -46,8 +46,11 @@ def measure(facts: Facts, window: Window) -> list[Result]:
     choices = chosen.groupby(list(MARKET_OF_OWNER))["notice"].transform("size")
     pairs = _pairs(chosen, facts.entered(chosen))
     asked = pairs[pairs["notice"].isin(chosen.loc[choices >= LIMITS.notices, "notice"])]
+    mine = asked.groupby(list(MARKET_OF_OWNER)).indices
     cells = [
-        cell for subject, rows in _owners(chosen[choices >= LIMITS.notices]) for cell in _cells(subject, rows, asked)
+        cell
+        for subject, rows in _owners(chosen[choices >= LIMITS.notices])
+        for cell in _cells(subject, rows, asked.iloc[mine[(subject.region, subject.item_family, subject.owner)]])
     ]
     family = len(asked[[*MARKET_OF_OWNER, "agency"]].drop_duplicates())
     judged = [_judged(cell) for cell in corrected(cells, family - len(cells))]
@@ -91,13 +94,12 @@ def _too_few(subject: Subject, rows: pd.DataFrame) -> Result:
     return Result(subject, Outcome.INSUFFICIENT, len(rows), tuple("notice:" + rows["notice"]), missing=missing)
 
 
-def _cells(subject: Subject, rows: pd.DataFrame, asked: pd.DataFrame) -> Iterator[Result]:
+def _cells(subject: Subject, rows: pd.DataFrame, mine: pd.DataFrame) -> Iterator[Result]:
     """Give a result for each agency the owner chose often enough to ask."""
     wins = rows["winner"].value_counts().sort_index()
     often = wins[wins >= LIMITS.wins]
     if often.empty:
         return
-    mine = asked[asked["notice"].isin(rows["notice"])]
     for agency, won in often.items():
         chances: list[float] = mine.loc[mine["agency"] == agency, "chance"].tolist()
         yield _cell(
