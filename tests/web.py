@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import httpx
+from litestar.datastructures import State
 
 from market import db
 from market.accounts import sessions
@@ -34,8 +35,9 @@ _made: dict[Settings, Market] = {}
 
 
 def application(settings: Settings) -> Market:
-    """Return an application with a gate and counters of its own; its routes, half of a test's time, are made once."""
+    """Return an application that remembers nothing; its routes, half of a test's time, are made once."""
     made = _made.setdefault(settings, _made.get(settings) or create_app(settings))
+    made.litestar.state = State()
     frame_pages(settings)
     return Market(made.litestar, settings, made.clock)
 
