@@ -139,15 +139,20 @@ class Market:
             yield
 
 
+def frame_pages(settings: Settings) -> None:
+    """Let every page carry the name, the hotline and the log of this market."""
+    host = urlsplit(settings.base_url).netloc
+    site = respond.Site(settings.site_name, settings.demo, settings.hotline, host, settings.log_origin)
+    respond.frame(pages.environment(), site)
+
+
 def create_app(settings: Settings) -> Market:
     """Assemble the application."""
     if settings.database_url is None:
         raise SettingsRefused(["DATABASE_URL: the application needs one"])
     url, (least, most) = settings.database_url, settings.pool
     clock = ArrivalClock(url)
-    host = urlsplit(settings.base_url).netloc
-    site = respond.Site(settings.site_name, settings.demo, settings.hotline, host, settings.log_origin)
-    respond.frame(pages.environment(), site)
+    frame_pages(settings)
     panels()
 
     @asynccontextmanager

@@ -21,7 +21,8 @@ _GUIDE = "select a.uscc, i.code as item_code, g.version as number from guide g j
 _DRAWN = "select n.code from notice n join draw d on d.notice = n.id where n.method = 'random_draw' order by n.id desc"
 _ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract c, (values ('due', 'sign')," \
     " ('due', 'excuse'), ('signed', 'file'), ('performing', 'deliver'), ('delivered', 'accept')," \
-    " ('delivered', 'return'), ('accepted', 'close'), ('performing', 'change'), ('performing', 'terminate')) v (state, act)" \
+    " ('delivered', 'return'), ('accepted', 'close'), ('performing', 'change')," \
+    " ('performing', 'terminate')) v (state, act)" \
     " where c.state = v.state order by act, c.id desc"  # fmt: skip
 _RANKED = "select slot::text from ranking where state = 'published' order by slot desc limit 1"
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
@@ -89,8 +90,9 @@ SPECIAL: Mapping[str, str] = {
     "/search": "select query from (values (''), ('q=示例'), ('q=zzzz')) v (query)",
     "/agency/contracts/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from contract c"
     " join agency a on a.id = c.agency order by c.state, c.id desc",
-    "/agency/contracts/{number:str}/review": "select c.number, a.organisation as who from contract c"
-    " join agency a on a.id = c.agency where c.awaits_reviews order by c.id desc limit 1",
+    "/agency/contracts/{number:str}/review": "select distinct on (r.state) c.number, a.organisation as who"
+    " from review r join contract c on c.id = r.contract join agency a on a.id = c.agency where r.side = 'agency'"
+    " order by r.state, c.id desc",
     "/agency/contracts/{number:str}/{act:str}": "select t.number, t.act, a.organisation as who"
     f" from ({_ACTS}) t join agency a on a.id = t.agency",
     "/api/v1/contracts/{number:str}": "select number from contract order by id limit 1",
@@ -98,8 +100,8 @@ SPECIAL: Mapping[str, str] = {
     "/contracts/{number:str}": "select distinct on (state) number from contract order by state, id desc",
     "/owner/contracts/{number:str}": "select distinct on (state) number, owner as who from contract"
     " order by state, id desc",
-    "/owner/contracts/{number:str}/review": "select number, owner as who from contract where awaits_reviews"
-    " order by id desc limit 1",
+    "/owner/contracts/{number:str}/review": "select distinct on (r.state) c.number, c.owner as who from review r"
+    " join contract c on c.id = r.contract where r.side = 'owner' order by r.state, c.id desc",
     "/api/v1/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"
     " join ranking r on r.run = s.run where r.state = 'published' order by r.slot desc, s.place limit 1",
     "/api/v1/rankings/{slot:str}": _RANKED,
