@@ -20,9 +20,9 @@ async def a_run(day: date = SLOT) -> None:
         await evaluation.store(computed)
 
 
-async def objected(database: Database) -> datetime:
+async def objected(owner_url: str) -> datetime:
     """Let the period for objections be over, as if the draft were three weeks old; return a moment after it."""
-    owner = await asyncpg.connect(database.url("market_owner"))
+    owner = await asyncpg.connect(owner_url)
     try:
         await owner.execute("alter table ranking disable trigger user")
         await owner.execute("update ranking set objections_until_at = now() - interval '1 hour'")
@@ -41,7 +41,7 @@ def a_regulator(person: int, organisation: int, trade: str | None = None) -> Act
 async def a_ranking(database: Database, state: RankingState, regulator: Actor, slot: date = SLOT) -> datetime:
     """Bring the ranking of a quarter to a state; return the moment of the last act."""
     await a_run(slot)
-    now = await objected(database)
+    now = await objected(database.url("market_owner"))
     if state is not RankingState.DRAFTED:
         await service.confirm(slot, actor=regulator, now=now)
     if state is RankingState.PUBLISHED:

@@ -167,7 +167,7 @@ async def test_who_does_not_watch_every_trade_confirms_no_ranking(
     deals: Deals, database: Database, regulator: Actor
 ) -> None:
     await a_run()
-    now = await objected(database)
+    now = await objected(database.url("market_owner"))
     narrow = a_regulator(deals.city.person, deals.owner.organisation_id or 0, "construction")
 
     with pytest.raises(Forbidden):
