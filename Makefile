@@ -5,8 +5,9 @@ PYTHON ?= python3
 PY := .venv/bin/python
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 WITH := $(if $(CHROMIUM),browser,test)
-WITHOUT := not slow$(if $(CHROMIUM),, and not browser)
-# Two processes, a file of tests always in one of them; each has a PostgreSQL of its own.
+# Several processes, a file of tests always in one of them; each has a PostgreSQL of its own. Races and child programs
+# wait more than they compute, so there are more processes than cores; a browser needs a core for itself.
+MANY := -n 4 --dist loadfile
 BOTH := -n 2 --dist loadfile
 OFFLINE := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse)
 # A stamp holds the sum of its lock, so that a changed lock installs again, whatever made the .venv.
@@ -16,8 +17,8 @@ stamp = .venv/.ready-$(1)-$(firstword $(shell cksum < requirements/$(1).lock))
 
 help:
 	@echo "make demo          run the market with a fictional city on http://127.0.0.1:8000 (MARKET_PORT, PORT)"
-	@echo "make test          all tests but the slow ones; those in a browser too if Chromium is found"
-	@echo "make test-all      the slow ones too"
+	@echo "make test          all tests but the slow ones and those in a browser"
+	@echo "make test-all      the slow ones too, and those in a browser if Chromium is found"
 	@echo "make test-browser  only those in a browser; demands Chromium"
 	@echo "make check         lint, format, types, imports"
 	@echo "make bench         measure against the baselines"
@@ -27,8 +28,8 @@ help:
 demo: $(call stamp,local)
 	@exec $(PY) -m market demo
 
-test: $(call stamp,$(WITH))
-	$(PY) -m pytest -q $(BOTH) -m "$(WITHOUT)"
+test: $(call stamp,test)
+	$(PY) -m pytest -q $(MANY) -m "not slow and not browser"
 
 test-all: $(call stamp,$(WITH))
 	$(PY) -m pytest -q $(BOTH) $(if $(CHROMIUM),,-m "not browser")

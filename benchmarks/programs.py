@@ -102,7 +102,9 @@ def python(*words: str) -> tuple[str, ...]:
 
 
 def _environ(url: str, port: int, more: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("MARKET_") and name != "PORT"}
+    # A program that is kept running has its byte code kept too, whatever this shell says.
+    left = {"PORT", "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("MARKET_") and name not in left}
     return {**kept, "DATABASE_URL": url, "MARKET_PORT": str(port), "MARKET_LOG_LEVEL": "warning", **more}
 
 

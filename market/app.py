@@ -35,11 +35,13 @@ from market.visit import Visit, visit_of
 
 WEB_MODULES = (
     "market.accounts.web", "market.catalogue.web", "market.agencies.web", "market.guides.web", "market.notices.web",
-    "market.registrations.web", "market.selection.web", "market.contracts.web", "market.reviews.web", "market.desk.web",
+    "market.registrations.web", "market.selection.web", "market.contracts.web", "market.reviews.web",
+    "market.credit.web", "market.desk.web",
 )  # fmt: skip
 API_MODULES = (
     "market.accounts.api", "market.catalogue.api", "market.agencies.api", "market.guides.api", "market.notices.api",
     "market.registrations.api", "market.selection.api", "market.contracts.api", "market.reviews.api",
+    "market.credit.api",
 )  # fmt: skip
 
 
@@ -137,15 +139,20 @@ class Market:
             yield
 
 
+def frame_pages(settings: Settings) -> None:
+    """Let every page carry the name, the hotline and the log of this market."""
+    host = urlsplit(settings.base_url).netloc
+    site = respond.Site(settings.site_name, settings.demo, settings.hotline, host, settings.log_origin)
+    respond.frame(pages.environment(), site)
+
+
 def create_app(settings: Settings) -> Market:
     """Assemble the application."""
     if settings.database_url is None:
         raise SettingsRefused(["DATABASE_URL: the application needs one"])
     url, (least, most) = settings.database_url, settings.pool
     clock = ArrivalClock(url)
-    host = urlsplit(settings.base_url).netloc
-    site = respond.Site(settings.site_name, settings.demo, settings.hotline, host, settings.log_origin)
-    respond.frame(pages.environment(), site)
+    frame_pages(settings)
     panels()
 
     @asynccontextmanager

@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import asyncpg
@@ -188,6 +189,11 @@ async def execute(sql: str, *args: object) -> str:
 async def executemany(sql: str, rows: Iterable[Sequence[object]]) -> None:
     """Run a command once for each row of parameters, all or nothing."""
     await engine.source().executemany(sql, rows)
+
+
+async def copy_query(sql: str, *args: object, to: Path) -> None:
+    """Write the rows of a query to a CSV file with a header, without holding them."""
+    await engine.source().copy_from_query(sql, *args, output=to, format="csv", header=True)
 
 
 async def copy_records(table: str, *, columns: Sequence[str], records: Iterable[Sequence[object]]) -> str:

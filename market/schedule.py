@@ -19,6 +19,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from market.agencies import service as agencies
 from market.clock import service as clock
 from market.contracts import service as contracts
+from market.credit import evaluation
+from market.credit import service as credit
 from market.kernel.errors import Conflict
 from market.kernel.times import ZONE
 from market.ledger.signer import Signer, sign_checkpoint
@@ -58,7 +60,10 @@ class Nightly:
 
     name: str
     at: time
-    work: Callable[[datetime], Awaitable[Mapping[str, Any]]]
+    work: Callable[[Any], Awaitable[Mapping[str, Any]]]
+    prepare: Callable[[datetime, str], Awaitable[Any]] | None = (
+        None  # outside any transaction; its result is the work's
+    )
 
 
 async def advance_due(shift: Shift) -> None:
@@ -151,14 +156,30 @@ async def make_up_nights(shift: Shift) -> None:
         for slot in await clock.missed_slots(nightly.name, nightly.at, await clock.now()):
             if shift.leaving.is_set():
                 return
-            await clock.once(nightly.name, slot, partial(nightly.work, slot), worker=shift.worker)
+            prepared: Any = slot
+            if nightly.prepare is not None:
+                prepared = await nightly.prepare(slot, shift.worker)
+                if prepared is None:
+                    break  # another worker computes it; the slots after it wait for their turn
+            await clock.once(nightly.name, slot, partial(nightly.work, prepared), worker=shift.worker)
+
+
+async def publish_rankings(shift: Shift) -> None:
+    """Publish the rankings a regulator has confirmed, oldest first."""
+    while not shift.leaving.is_set():
+        slot = await credit.next_to_publish()
+        if slot is None or not await credit.publish(slot, now=await clock.now()):
+            return
 
 
 def _every(seconds: int) -> IntervalTrigger:
     return IntervalTrigger(seconds=seconds, timezone=ZONE)
 
 
-NIGHTLY: Final[tuple[Nightly, ...]] = (Nightly("forget_workers", time(3, 30), clock.forget_workers),)
+NIGHTLY: Final[tuple[Nightly, ...]] = (
+    Nightly("forget_workers", time(3, 30), clock.forget_workers),
+    Nightly("evaluate", time(2, 30), evaluation.store, evaluation.prepare),
+)
 
 JOBS: Final[tuple[Job, ...]] = (
     Job("advance_due", _every(1), advance_due),
@@ -166,6 +187,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("open_contracts_of_all_times", _every(3600), open_contracts_of_all_times),
     Job("advance_contracts", _every(1), advance_contracts),
     Job("reveal_reviews", _every(1), reveal_reviews),
+    Job("publish_rankings", _every(5), publish_rankings),
     Job("record_lapses", _every(60), record_lapses),
     Job("checkpoint", _every(5), checkpoint),
     Job("beat", _every(10), beat),

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from scoring.periods import Ints
+from scoring.periods import Bools, Ints
 
 Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.uint64]
@@ -85,7 +85,7 @@ def q_values(p_values: Sequence[float], tested: int | None = None) -> list[float
     return found
 
 
-def e_values(trials: Iterable[tuple[float, bool]], factors: Sequence[float] = FACTORS) -> list[float]:
+def e_values(chances: Floats, won: Bools, factors: Sequence[float] = FACTORS) -> Floats:
     """
     Return the evidence after each trial of a chance fixed before its outcome, averaged over factors of its odds.
 
@@ -93,13 +93,10 @@ def e_values(trials: Iterable[tuple[float, bool]], factors: Sequence[float] = FA
 
     Basis: Ville's inequality.
     """
-    evidence: Floats = np.ones(len(factors))
-    odds: Floats = np.asarray(factors)
-    found = []
-    for chance, won in trials:
-        evidence = evidence * np.where(won, odds, 1.0) / (1 - chance + odds * chance)
-        found.append(fsum(evidence) / len(factors))
-    return found
+    evidence: Floats = np.zeros(len(chances))
+    for factor in factors:
+        evidence = evidence + np.cumprod(np.where(won, factor, 1.0) / (1 - chances + factor * chances))
+    return evidence / len(factors)
 
 
 def e_flags(evidence: Sequence[float], alpha: float) -> list[bool]:

@@ -5,7 +5,7 @@ A replay builds frames as an export has them and puts the real indicators to
 them. The figures hold for these worlds only: fewer notices find less, and
 owners with strong honest preferences raise more false signals.
 
-Basis: detection.md §1.6 and §7.
+Basis: docs/indicators, "Method" of each page.
 """
 
 from collections.abc import Mapping

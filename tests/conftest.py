@@ -5,6 +5,7 @@ One server for the run, one migrated template; `database` is one copy that is em
 tests only read may take `module_database` instead, one copy for all of them; the two cannot be mixed in a module.
 """
 
+import gc
 import logging
 import os
 import shutil
@@ -19,6 +20,13 @@ from market import db
 from market.localdb import SUPERUSER, LocalPostgres
 from market.migrate import migrate
 from tests.server import Database, Spare, TestServer
+
+
+def pytest_collection_finish() -> None:
+    """Search for garbage seldom: each test makes an application anew, and everything imported is here to stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

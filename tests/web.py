@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 
 import httpx
+from litestar.datastructures import State
 
 from market import db
 from market.accounts import sessions
-from market.app import Market, create_app
+from market.app import Market, create_app, frame_pages
 from market.kernel.roles import Role
 from market.settings import Settings
 from tests.server import Database
@@ -30,11 +31,23 @@ def settings_of(database: Database, **changes: object) -> Settings:
     return replace(read, **changes)  # type: ignore[arg-type]
 
 
+_made: dict[Settings, Market] = {}
+
+
+def application(settings: Settings) -> Market:
+    """Return an application that remembers nothing; its routes, half of a test's time, are made once."""
+    made = _made.setdefault(settings, _made.get(settings) or create_app(settings))
+    made.litestar.state = State()
+    frame_pages(settings)
+    return Market(made.litestar, settings, made.clock)
+
+
 @asynccontextmanager
-async def market(database: Database, **changes: object) -> AsyncIterator[Market]:
-    """Run the application on a database whose pool the fixture has opened already."""
+async def market(database: Database, *, anew: bool = False, **changes: object) -> AsyncIterator[Market]:
+    """Run the application on the database of a fixture; *anew* if it will be given more routes."""
     await db.close()
-    app = create_app(settings_of(database, **changes))
+    settings = settings_of(database, **changes)
+    app = create_app(settings) if anew else application(settings)
     async with app.lifespan():
         yield app
     await db.connect(database.url())

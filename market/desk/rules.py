@@ -76,6 +76,8 @@ def place_of(note: Note) -> str:
         return f"/notices/{note.subject}"
     if kind == "item":
         return f"/services/{code}"
+    if kind == "ranking":
+        return f"/rankings/{code}"
     if kind == "contract":
         return f"/contracts/{code}"
     # What is told about an agency or a guide is told to that agency.

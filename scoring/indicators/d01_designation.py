@@ -5,7 +5,7 @@ Different owners who all use the same agency before one authority, and not
 elsewhere, are the fingerprint of 指定中介. One busy owner is not: no owner may
 make up more than two fifths of the cases.
 
-Basis: detection.md §4.4; 优化营商环境条例 art. 43.
+Basis: docs/indicators/D01.md; 优化营商环境条例 art. 43.
 """
 
 from collections.abc import Iterator
@@ -26,15 +26,19 @@ from scoring.signals import Outcome, Result, Severity, Subject, corrected, lacki
 class Limits:
     """The numbers of D01/1."""
 
-    months: int = number(12, unit="months", source="§4.0")
-    projects: int = number(10, unit="projects decided by the authority", source="§4.4", note="fewer are 样本不足")
+    months: int = number(12, unit="months", source="detection study §4.0")
+    projects: int = number(
+        10, unit="projects decided by the authority", source="detection study §4.4", note="fewer are 样本不足"
+    )
     elsewhere: int = number(1, unit="projects decided elsewhere", note="none are 样本不足")
-    owners: int = number(5, unit="unrelated owners", source="§4.4", note="fewer are 样本不足")
-    agencies: int = number(3, unit="agencies admitted for the item", source="§4.4", note="fewer are 样本不足")
-    q: float = number(0.05, unit="q", source="§4.4", note="at most")
-    difference: float = number(0.30, unit="difference of shares", source="§4.4", note="at least")
+    owners: int = number(5, unit="unrelated owners", source="detection study §4.4", note="fewer are 样本不足")
+    agencies: int = number(
+        3, unit="agencies admitted for the item", source="detection study §4.4", note="fewer are 样本不足"
+    )
+    q: float = number(0.05, unit="q", source="detection study §4.4", note="at most")
+    difference: float = number(0.30, unit="difference of shares", source="detection study §4.4", note="at least")
     owner_share: float = number(
-        0.40, unit="share of the agency's cases", source="§4.4", note="of any one owner, at most"
+        0.40, unit="share of the agency's cases", source="detection study §4.4", note="of any one owner, at most"
     )
 
 
@@ -153,8 +157,9 @@ D01: Final = Indicator(
         "Do different owners before one authority use one agency, while owners elsewhere do not?",
     ),
     Words(
-        "q ≤ 0.05、占比差 ≥ 0.30，且单一业主不超过该机构案件的 40%",
-        "q ≤ 0.05, difference of shares ≥ 0.30, and no owner above 40% of the agency's cases",
+        f"q ≤ {LIMITS.q}、占比差 ≥ {LIMITS.difference}，且单一业主不超过该机构案件的 {LIMITS.owner_share:.0%}",
+        f"q ≤ {LIMITS.q}, difference of shares ≥ {LIMITS.difference}, "
+        f"no owner above {LIMITS.owner_share:.0%} of the agency's cases",
     ),
     Words(
         "信号：疑似指定或变相指定。向 {authority} 申报 {item} 的 {n} 个项目来自 {owners} 个互不关联业主，{x} 个用"

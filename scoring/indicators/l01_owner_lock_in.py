@@ -5,7 +5,7 @@ Draws are left out: nobody chose. Phases of one project are one choice. An
 honest preference looks the same as a captured one, so that three conditions
 must hold together and a person asks before anything follows.
 
-Basis: detection.md §4.3 and §1.6.
+Basis: docs/indicators/L01.md
 """
 
 from collections.abc import Iterator
@@ -26,12 +26,14 @@ from scoring.signals import Outcome, Result, Severity, Subject, corrected, lacki
 class Limits:
     """The numbers of L01/1."""
 
-    months: int = number(12, unit="months", source="§4.0")
-    notices: int = number(8, unit="choices of the owner", source="§4.3", note="fewer are 样本不足")
-    wins: int = number(5, unit="wins of the agency", source="§4.3", note="at least")
-    q: float = number(0.05, unit="q", source="§4.3", note="at most")
-    lift: float = number(2.0, unit="times the expected wins", source="§4.3", note="at least")
-    share: float = number(0.30, unit="share", source="§4.3", note="Wilson's lower bound of the share, at least")
+    months: int = number(12, unit="months", source="detection study §4.0")
+    notices: int = number(8, unit="choices of the owner", source="detection study §4.3", note="fewer are 样本不足")
+    wins: int = number(5, unit="wins of the agency", source="detection study §4.3", note="at least")
+    q: float = number(0.05, unit="q", source="detection study §4.3", note="at most")
+    lift: float = number(2.0, unit="times the expected wins", source="detection study §4.3", note="at least")
+    share: float = number(
+        0.30, unit="share", source="detection study §4.3", note="Wilson's lower bound of the share, at least"
+    )
 
 
 LIMITS: Final = Limits()
@@ -44,8 +46,11 @@ def measure(facts: Facts, window: Window) -> list[Result]:
     choices = chosen.groupby(list(MARKET_OF_OWNER))["notice"].transform("size")
     pairs = _pairs(chosen, facts.entered(chosen))
     asked = pairs[pairs["notice"].isin(chosen.loc[choices >= LIMITS.notices, "notice"])]
+    mine = asked.groupby(list(MARKET_OF_OWNER)).indices
     cells = [
-        cell for subject, rows in _owners(chosen[choices >= LIMITS.notices]) for cell in _cells(subject, rows, asked)
+        cell
+        for subject, rows in _owners(chosen[choices >= LIMITS.notices])
+        for cell in _cells(subject, rows, asked.iloc[mine[(subject.region, subject.item_family, subject.owner)]])
     ]
     family = len(asked[[*MARKET_OF_OWNER, "agency"]].drop_duplicates())
     judged = [_judged(cell) for cell in corrected(cells, family - len(cells))]
@@ -89,13 +94,12 @@ def _too_few(subject: Subject, rows: pd.DataFrame) -> Result:
     return Result(subject, Outcome.INSUFFICIENT, len(rows), tuple("notice:" + rows["notice"]), missing=missing)
 
 
-def _cells(subject: Subject, rows: pd.DataFrame, asked: pd.DataFrame) -> Iterator[Result]:
+def _cells(subject: Subject, rows: pd.DataFrame, mine: pd.DataFrame) -> Iterator[Result]:
     """Give a result for each agency the owner chose often enough to ask."""
     wins = rows["winner"].value_counts().sort_index()
     often = wins[wins >= LIMITS.wins]
     if often.empty:
         return
-    mine = asked[asked["notice"].isin(rows["notice"])]
     for agency, won in often.items():
         chances: list[float] = mine.loc[mine["agency"] == agency, "chance"].tolist()
         yield _cell(
@@ -143,8 +147,8 @@ L01: Final = Indicator(
         "Does one owner, where it may choose, choose one agency far more often than other owners do?",
     ),
     Words(
-        "q ≤ 0.05、提升 ≥ 2 倍且占比的 Wilson 下限 ≥ 0.30",
-        "q ≤ 0.05, lift ≥ 2 and Wilson's lower bound of the share ≥ 0.30",
+        f"q ≤ {LIMITS.q}、提升 ≥ {LIMITS.lift} 倍且占比的 Wilson 下限 ≥ {LIMITS.share}",
+        f"q ≤ {LIMITS.q}, lift ≥ {LIMITS.lift} and Wilson's lower bound of the share ≥ {LIMITS.share}",
     ),
     Words(
         "信号：疑似业主锁定。{owner} 在观察期内 {n} 次自主选取 {item_family}，{x} 次选 {agency}（{share:.0%}，区间"

@@ -5,7 +5,7 @@ A published threshold such as an HHI above 1,800 fires in almost every small
 market, fair or not. So the same notices are replayed: every winner is drawn
 again from those who could have won, and only what goes beyond that counts.
 
-Basis: detection.md §4.2; Herfindahl-Hirschman index.
+Basis: docs/indicators/M02.md; Herfindahl-Hirschman index.
 """
 
 from collections.abc import Iterator
@@ -31,13 +31,15 @@ PREFECTURE_DIGITS: Final = 4
 class Limits:
     """The numbers of M02/1."""
 
-    months: int = number(12, unit="months", source="§4.2")
-    wide_months: int = number(24, unit="months", source="§4", note="shown beside, not tested")
-    notices: int = number(20, unit="notices", source="§4.2", note="fewer are 样本不足")
-    agencies: int = number(3, unit="agencies that could have won", source="§4.2", note="fewer are 样本不足")
-    owners: int = number(5, unit="owners", source="§4.2", note="fewer are 样本不足")
-    q: float = number(0.05, unit="q", source="§4.2", note="at most")
-    excess: float = number(0.15, unit="share of what is possible", source="§4.2", note="at least")
+    months: int = number(12, unit="months", source="detection study §4.2")
+    wide_months: int = number(24, unit="months", source="detection study §4", note="shown beside, not tested")
+    notices: int = number(20, unit="notices", source="detection study §4.2", note="fewer are 样本不足")
+    agencies: int = number(
+        3, unit="agencies that could have won", source="detection study §4.2", note="fewer are 样本不足"
+    )
+    owners: int = number(5, unit="owners", source="detection study §4.2", note="fewer are 样本不足")
+    q: float = number(0.05, unit="q", source="detection study §4.2", note="at most")
+    excess: float = number(0.15, unit="share of what is possible", source="detection study §4.2", note="at least")
 
 
 LIMITS: Final = Limits()
@@ -160,7 +162,13 @@ def _restricted(rows: pd.DataFrame, facts: Facts, window: Window, subject: Subje
     for name, part in (("draws", rows[drawn]), ("chosen", rows[~drawn])):
         market = market_of(part, facts.entered(part)) if len(part) else None
         found |= {f"{name}_n": len(part), f"{name}_p": market.p(_seed(window, subject, name)) if market else None}
-    return found
+    count, p = found["draws_n"], found["draws_p"]
+    told = (
+        ("无", "none were draws")
+        if p is None
+        else (f"{count} 单，单独检验 p={p:.3f}", f"{count} draws alone, p={p:.3f}")
+    )
+    return {**found, "draws_zh": told[0], "draws_en": told[1]}
 
 
 def _seed(window: Window, subject: Subject, part: str) -> int:
@@ -182,14 +190,15 @@ M02: Final = Indicator(
         "这个市场的中选结果，是否比随机选取本来会形成的更集中？",
         "Are the results of this market more concentrated than chance would have made them?",
     ),
-    Words("q ≤ 0.05 且超额 ≥ 0.15", "q ≤ 0.05 and excess ≥ 0.15"),
+    Words(f"q ≤ {LIMITS.q} 且超额 ≥ {LIMITS.excess}", f"q ≤ {LIMITS.q} and excess ≥ {LIMITS.excess}"),
     Words(
         "信号：疑似集中度偏高。{region} 的 {item_family} 在观察期内共 {n} 单，集中度 {hhi:.3f}；同样的公告若按当时入围"
         "名单随机选取，平均为 {expected:.3f}，超额 {excess:.1%}（q={q:.4f}，同时检验 {tested} 个市场）。其中抽取类"
-        " {draws_n} 单，应单独核对。请先看资质、产能和价格。",
+        "：{draws_zh}。24 个月内共 {wide_n} 单，超额 {wide_excess:.1%}。请先看资质、产能和价格。",
         "Signal: possibly too concentrated. {region} · {item_family}: {n} selections in the window, concentration "
         "{hhi:.3f}; the same notices drawn from their entrants give {expected:.3f} on average, excess {excess:.1%} "
-        "(q={q:.4f}, {tested} markets tested). {draws_n} of them were draws and are to be checked alone.",
+        "(q={q:.4f}, {tested} markets tested). Of these, {draws_en}. "
+        "In 24 months: {wide_n} selections, excess {wide_excess:.1%}.",
     ),
     (
         Words("资质或等级只有少数机构具备", "few hold the qualification or grade"),

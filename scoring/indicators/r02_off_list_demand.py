@@ -5,7 +5,7 @@ A rule, not a statistic. A notice is held against the catalogue of the moment
 it was published, a demand of an authority against that of its decision. An
 item abolished a second later was still there.
 
-Basis: detection.md §4.1; 优化营商环境条例 art. 43; 国办发〔2015〕31号.
+Basis: docs/indicators/R02.md; 优化营商环境条例 art. 43; 国办发〔2015〕31号.
 """
 
 from collections.abc import Iterator
@@ -57,10 +57,10 @@ def measure(facts: Facts, window: Window) -> list[Result]:
 def _found(demands: pd.DataFrame, items: pd.DataFrame, key: str) -> Iterator[Result]:
     """Give a result for each demand with a reason against it."""
     held = demands.merge(items.drop(columns="item_family"), on="item", how="left", suffixes=("", "_item"))
-    for place, words in enumerate(_reasons(held, key)):
-        if not words:
-            continue
-        row = held.iloc[place]
+    against = _reasons(held, key)
+    broken = against.any(axis=1)
+    for row, reasons in zip(held[broken].to_dict("records"), against[broken].to_dict("records"), strict=True):
+        words = [str(name) for name, found in reasons.items() if found]
         record = f"{key.removesuffix('_id')}:{row[key]}"
         authority = str(row["authority"]) if key == "approval_id" else None
         subject = Subject(owner=str(row["owner"]), authority=authority, item=str(row["item"]), record=record)
@@ -72,8 +72,8 @@ def _found(demands: pd.DataFrame, items: pd.DataFrame, key: str) -> Iterator[Res
         yield Result(subject, Outcome.SIGNAL, 1, (record,), numbers)
 
 
-def _reasons(held: pd.DataFrame, key: str) -> list[list[str]]:
-    """Return every reason against each demand, held against the catalogue of its moment."""
+def _reasons(held: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Say which reasons there are against each demand, held against the catalogue of its moment."""
     at, day = held["published_at"], days(held["published_at"], CREDIT_SCORE_1)
     listed = held["published_at_item"] <= at
     gone = listed & (held["abolished_at"] <= at)
@@ -87,7 +87,7 @@ def _reasons(held: pd.DataFrame, key: str) -> list[list[str]]:
     }
     if key == "approval_id":
         against["not_mandatory"] = listed & ~gone & held["outcome"].isin(["listed"])
-    return [[name for name, found in against.items() if found.iloc[place]] for place in range(len(held))]
+    return pd.DataFrame(against)
 
 
 R02: Final = Indicator(

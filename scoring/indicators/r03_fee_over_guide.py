@@ -5,7 +5,7 @@ A rule, not a statistic; exactly the maximum is still allowed. The version of
 the guide cited at registration binds. Where none was cited, the one in force
 when the notice was published does, so that a guide raised the day after never helps.
 
-Basis: detection.md §4.1; DESIGN §4 (guide).
+Basis: docs/indicators/R03.md; DESIGN §4.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class Limits:
     """The numbers of R03/1."""
 
     months: int = number(12, unit="months", note="amounts recorded earlier are not looked at again")
-    over_fen: int = number(0, unit="fen over the maximum", source="§4.1", note="more is a signal")
+    over_fen: int = number(0, unit="fen over the maximum", source="detection study §4.1", note="more is a signal")
 
 
 LIMITS: Final = Limits()

@@ -4,7 +4,7 @@ T01, tying (捆绑提升): who buys a mandatory service from one agency, does he
 A unit is a project that bought the mandatory item. Its owner may have wanted
 both: the owner is asked before a signal is shown, and the indicator says so.
 
-Basis: detection.md §4.5; 反垄断法 art. 22; 优化营商环境条例 art. 43.
+Basis: docs/indicators/T01.md; 反垄断法 art. 22; 优化营商环境条例 art. 43.
 """
 
 from collections.abc import Iterator
@@ -25,15 +25,17 @@ from scoring.signals import Outcome, Result, Severity, Subject, corrected, lacki
 class Limits:
     """The numbers of T01/1."""
 
-    months: int = number(12, unit="months", source="§4.0")
-    days: int = number(90, unit="days", source="§4.5", note="between the two purchases, at most")
+    months: int = number(12, unit="months", source="detection study §4.0")
+    days: int = number(90, unit="days", source="detection study §4.5", note="between the two purchases, at most")
     projects: int = number(
-        10, unit="projects that bought the item from the agency", source="§4.5", note="fewer: 样本不足"
+        10, unit="projects that bought the item from the agency", source="detection study §4.5", note="fewer: 样本不足"
     )
-    others: int = number(10, unit="projects that bought it from others", source="§4.5", note="fewer: 样本不足")
-    q: float = number(0.05, unit="q", source="§4.5", note="at most")
-    lift: float = number(2.0, unit="times others' share", source="§4.5", note="at least")
-    owners: int = number(3, unit="unrelated owners", source="§4.5", note="that bought both, at least")
+    others: int = number(
+        10, unit="projects that bought it from others", source="detection study §4.5", note="fewer: 样本不足"
+    )
+    q: float = number(0.05, unit="q", source="detection study §4.5", note="at most")
+    lift: float = number(2.0, unit="times others' share", source="detection study §4.5", note="at least")
+    owners: int = number(3, unit="unrelated owners", source="detection study §4.5", note="that bought both, at least")
 
 
 LIMITS: Final = Limits()
@@ -158,7 +160,10 @@ T01: Final = Indicator(
         "从一家机构购买强制性事项的项目，是否远比别处更常同时向它购买非强制性事项？",
         "Do projects that buy a mandatory item from one agency buy an optional one there far more often than others?",
     ),
-    Words("q ≤ 0.05、提升 ≥ 2 倍，且涉及至少 3 个业主", "q ≤ 0.05, lift ≥ 2, and at least 3 owners"),
+    Words(
+        f"q ≤ {LIMITS.q}、提升 ≥ {LIMITS.lift} 倍，且涉及至少 {LIMITS.owners} 个业主",
+        f"q ≤ {LIMITS.q}, lift ≥ {LIMITS.lift}, and at least {LIMITS.owners} owners",
+    ),
     Words(
         "信号：疑似捆绑。由 {agency} 做 {item} 的 {n} 个项目中，{x} 个同时向其购买 {other_item}（{share:.0%}）；"
         "其他机构的 {others_n} 个项目中为 {others_share:.0%}（q={q:.2g}，同时检验 {tested} 组）。"

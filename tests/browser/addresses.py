@@ -24,6 +24,7 @@ _ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract
     " ('delivered', 'return'), ('accepted', 'close'), ('performing', 'change')," \
     " ('performing', 'terminate')) v (state, act)" \
     " where c.state = v.state order by act, c.id desc"  # fmt: skip
+_RANKED = "select slot::text from ranking where state = 'published' order by slot desc limit 1"
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
@@ -105,6 +106,13 @@ SPECIAL: Mapping[str, str] = {
     " order by state, id desc",
     "/owner/contracts/{number:str}/review": "select distinct on (r.state) c.number, c.owner as who from review r"
     " join contract c on c.id = r.contract where r.side = 'owner' order by r.state, c.id desc",
+    "/api/v1/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"
+    " join ranking r on r.run = s.run where r.state = 'published' order by r.slot desc, s.place limit 1",
+    "/api/v1/rankings/{slot:str}": _RANKED,
+    "/rankings/{slot:str}": _RANKED,
+    "/rankings/{slot:str}/public.zip": _RANKED,
+    "/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"
+    " join ranking r on r.run = s.run where r.state = 'published' order by r.slot desc, s.place limit 1",
     "/owner/contracts/{number:str}/{act:str}": f"select number, act, owner as who from ({_ACTS}) t",
 }
 

@@ -113,7 +113,7 @@ async def _prepared(server: TestServer, name: str, keys: Path) -> tuple[object, 
     await db.connect(owner)
     try:
         now = await clock.now()
-        staged = await stage.set_up(now, keys)
+        staged = await stage.set_up(owner, keys, now)
         await db.execute("insert into worker_beat (worker, seen_at) values ('test', $1)", now + 60 * stage.MINUTE)
         await sign_checkpoint(Signer.create(keys, "market.example/gongxuan"), now=now)
         samples = {role: (await stage.actor_of(login)).organisation_id or 0 for role, login in SAMPLES.items()}

@@ -6,12 +6,13 @@ hour, as the owner of the schema, whom the checks of the running market exempt. 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from market import db
 from market.catalogue import service as catalogue
+from market.credit import service as rankings
 from market.kernel import divisions
 from market.kernel.roles import Actor, Role, Scope
 from market.kernel.rulesets.schema import Funds, Method
@@ -24,7 +25,9 @@ from market.registrations.sealing import Keys
 from market.selection import service as selection
 from market.selection.draw import commitment
 from tests.build_agencies import a_proposal
+from tests.build_credit import a_run, objected
 
+ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 MINUTE = timedelta(minutes=1)
 SECRETS = {keeper: f"{place:02x}" * 32 for place, keeper in enumerate(KEEPERS, 1)}
 
@@ -108,7 +111,7 @@ class Stage:
         return code
 
 
-async def set_up(now: datetime, keys: Path) -> Staged:
+async def set_up(owner_url: str, keys: Path, now: datetime) -> Staged:
     """Make one of everything in the loaded sample city."""
     owner, able = await actor_of("sample-owner@demo.invalid"), await _able()
     item = max(able, key=lambda code: (len(able[code]), code))
@@ -130,7 +133,20 @@ async def set_up(now: datetime, keys: Path) -> Staged:
     authority = await actor_of("sample-authority@demo.invalid")
     await catalogue.propose(a_proposal(code="ZJ990"), actor=authority, now=now - MINUTE)
     await _read_one_message(now)
+    await _ranking(owner_url, now)
     return Staged(draft, opened, closed, opening, standstill, failed, withdrawn, quoted)
+
+
+async def _ranking(owner_url: str, now: datetime) -> None:
+    """Publish the ranking of the quarter that ended last, and leave the one before it a draft."""
+    regulator = await actor_of("sample-regulator@demo.invalid")
+    ends = [date(year, month, day) for year in (now.year - 1, now.year) for month, day in ENDS]
+    before, slot = [end for end in ends if end < now.date() - timedelta(days=1)][-2:]
+    await a_run(before)
+    await a_run(slot)
+    at = await objected(owner_url)
+    await rankings.confirm(slot, actor=regulator, now=at)
+    await rankings.publish(slot, now=at + timedelta(seconds=1))
 
 
 async def _able() -> dict[str, list[str]]:

@@ -82,7 +82,7 @@ def log() -> Iterator[io.StringIO]:
 async def test_a_page_says_what_happened_and_its_number_is_in_the_log(
     database: Database, log: io.StringIO, way: str
 ) -> None:
-    async with market(database) as app, browser(with_faults(app)) as client:
+    async with market(database, anew=True) as app, browser(with_faults(app)) as client:
         answer = await client.get(f"/broken/{way}")
 
     number = answer.headers["x-request-id"]
@@ -95,7 +95,7 @@ async def test_a_page_says_what_happened_and_its_number_is_in_the_log(
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_program_gets_problem_details(database: Database, way: str) -> None:
-    async with market(database) as app, browser(with_faults(app)) as client:
+    async with market(database, anew=True) as app, browser(with_faults(app)) as client:
         answer = await client.get(f"/api/v1/broken/{way}")
 
     told = answer.json()
@@ -108,7 +108,7 @@ async def test_a_program_gets_problem_details(database: Database, way: str) -> N
 
 
 async def test_a_bug_shows_nothing_of_itself(database: Database) -> None:
-    async with market(database) as app, browser(with_faults(app)) as client:
+    async with market(database, anew=True) as app, browser(with_faults(app)) as client:
         for path in ("/broken/bug", "/api/v1/broken/bug"):
             assert "nobody thought" not in (await client.get(path)).text
 
@@ -147,7 +147,7 @@ async def test_a_form_that_cannot_be_read_is_refused_whole(
 
 
 async def test_every_answer_has_the_security_headers(database: Database) -> None:
-    async with market(database) as app, browser(with_faults(app)) as client:
+    async with market(database, anew=True) as app, browser(with_faults(app)) as client:
         for path in ("/", "/nothing", "/broken/bug", "/api/v1/me", "/healthz"):
             headers = (await client.get(path)).headers
             assert "default-src 'none'" in headers["content-security-policy"]

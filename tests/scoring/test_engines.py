@@ -94,17 +94,17 @@ def test_hypotheses_that_are_not_listed_still_count() -> None:
 
 
 def test_the_e_value_gives_the_reference_values() -> None:
-    trials = [(1 / 2, True), (1 / 4, True), (1 / 5, False)]
+    chances, won = np.array([1 / 2, 1 / 4, 1 / 5]), np.array([True, True, False])
 
-    assert e_values(trials, (2,))[-1] == pytest.approx(16 / 9)
-    assert e_values(trials)[-1] == pytest.approx(1.937599, abs=1e-6)
+    assert e_values(chances, won, (2,))[-1] == pytest.approx(16 / 9)
+    assert e_values(chances, won)[-1] == pytest.approx(1.937599, abs=1e-6)
 
 
 def test_the_e_value_is_one_on_average_if_nobody_cheats() -> None:
     chances = (0.5, 0.25, 0.2, 0.8)
     mean = sum(
         prod(p if won else 1 - p for p, won in zip(chances, outcome, strict=True))
-        * e_values(list(zip(chances, outcome, strict=True)))[-1]
+        * float(e_values(np.array(chances), np.array(outcome))[-1])
         for outcome in product((True, False), repeat=4)
     )
 

@@ -121,6 +121,8 @@ def example(code: str, case: Mapping[str, Any]) -> Frames:
             return world(m02(**case))
         case "L01":
             return world(l01(**case))
+        case "F01":
+            return world(m02(case["wins"], method="random_draw"))
         case "D01":
             return world(approvals=d01(**case), admissions=admitted())
         case "T01":

@@ -1,4 +1,4 @@
-"""What the auto-migration of sealed quotes cannot express; the text is in ``sql/0005_quotes.sql``."""
+"""What the auto-migration of scores and rankings cannot express; the text is in ``sql/0005_credit.sql``."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from market.db import execute
 
-ID = "2026-11-24T19:20:00:000001"
+ID = "2026-11-24T16:00:00:000001"
 VERSION = "1.38.0"
-DESCRIPTION = "what is sealed until the opening, grants"
-PART = "0005_quotes.sql"
+DESCRIPTION = "what a run wrote stays, the life of a ranking, grants"
+PART = "0005_credit.sql"
 
 
 async def forwards() -> MigrationManager:

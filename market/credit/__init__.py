@@ -1,0 +1,1 @@
+"""Scores, rankings and signals: the market's only domain that knows `scoring`."""

@@ -1,0 +1,88 @@
+"""The bridge: the market's record becomes exactly the frames that scoring documents."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from market.contracts.states import ContractState
+from market.credit import frames, records
+from scoring.frames import FRAMES, SPECS
+from scoring.spec import DTYPES, Export
+from tests.build_contracts import some_deals
+from tests.server import Database
+
+AS_OF = date(2026, 3, 31)
+
+
+async def files_of(folder: Path, as_of: date = AS_OF) -> dict[str, bytes]:
+    await records.copy_all(folder, as_of)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+async def test_every_frame_has_the_columns_and_types_of_its_specification(database: Database, tmp_path: Path) -> None:
+    async with some_deals(database) as deals:
+        await deals.bring(ContractState.CLOSED)
+        await deals.bring(ContractState.LAPSED)
+        await deals.bring(ContractState.TERMINATED)
+
+        made = frames.frames_of(await files_of(tmp_path))
+
+    for spec in FRAMES:
+        types = {column.name: DTYPES[column.kind] for column in spec.columns}
+        assert {name: str(dtype) for name, dtype in made[spec.name].dtypes.items()} == types, spec.name
+    assert [len(made[name]) for name in ("contracts", "fees", "agencies", "pools", "notices")] == [3, 2, 2, 3, 3]
+    assert [len(made[name]) for name in ("checks", "public_credit", "entries", "approvals")] == [0, 0, 0, 0]
+
+
+def test_a_query_gives_the_columns_of_every_frame() -> None:
+    assert set(records.QUERIES) == set(SPECS)
+
+
+async def test_controllers_are_in_the_full_package_only(database: Database, tmp_path: Path) -> None:
+    async with some_deals(database) as deals:
+        await deals.city.add(
+            "related_party", agency=deals.city.agencies[deals.uscc], kind="controller", name="示例控股",
+            declared_at=await deals.city.connection.fetchval("select now()"), verified=True,
+        )  # fmt: skip
+        made = frames.frames_of(await files_of(tmp_path))
+
+    assert "示例控股" in made["agencies"]["controller"].tolist()
+    public = frames.package.write(made, export=Export.PUBLIC)
+    assert b"controller" not in public["agencies.csv"]
+    assert not {"owners.csv", "pools.csv", "approvals.csv"} & set(public)
+    assert all("示例控股".encode() not in data for data in public.values())
+
+
+@pytest.mark.parametrize(("as_of", "count"), [(date(2026, 3, 9), 0), (date(2026, 3, 10), 1)])
+async def test_a_contract_counts_from_the_day_its_end_was_recorded(
+    database: Database, tmp_path: Path, as_of: date, count: int
+) -> None:
+    async with some_deals(database) as deals:
+        await deals.bring(ContractState.ACCEPTED)
+
+        files = await files_of(tmp_path, as_of)
+
+    rows = list(csv.DictReader(files["contracts.csv"].decode().splitlines()))
+    assert len(rows) == count
+    assert [(row["billed_fen"], row["abandoned"]) for row in rows] == [("", "false")] * count
+
+
+async def test_who_lets_a_contract_lapse_is_told_apart(database: Database, tmp_path: Path) -> None:
+    async with some_deals(database) as deals:
+        await deals.bring(ContractState.LAPSED)
+        files = await files_of(tmp_path)
+
+    row = next(iter(csv.DictReader(files["contracts.csv"].decode().splitlines())))
+    assert (row["abandoned"], row["excused_kept"], row["excused_signed_in_time"]) == ("false", "true", "true")
+
+
+async def test_the_archive_is_the_same_for_the_same_record(database: Database, tmp_path: Path) -> None:
+    async with some_deals(database) as deals:
+        await deals.bring(ContractState.CLOSED)
+        files = await files_of(tmp_path)
+
+    first, second = frames.computed(files, AS_OF), frames.computed(files, AS_OF)
+    assert first == second
+    assert set(first) >= {"ranking.csv", "scores.csv", "lines.csv", "manifest.json", "public.zip", "signals.csv"}

@@ -1,0 +1,100 @@
+"""Rankings and scores as pages and files, asked by each role and by nobody."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from market import db
+from market.app import Market
+from market.contracts.states import ContractState
+from market.credit import service
+from market.credit.states import RankingState
+from market.kernel.roles import Actor, Role
+from tests.build_contracts import Deals, some_deals
+from tests.build_credit import SLOT, a_ranking, a_regulator
+from tests.server import Database
+from tests.web import browser, csrf, market, signed_in
+
+
+@pytest.fixture
+async def deals(database: Database) -> AsyncIterator[Deals]:
+    async with some_deals(database) as deals:
+        await deals.bring(ContractState.CLOSED)
+        yield deals
+
+
+@pytest.fixture
+async def regulator(deals: Deals) -> Actor:
+    return a_regulator(deals.city.person, deals.owner.organisation_id or 0)
+
+
+@pytest.fixture
+async def app(deals: Deals, database: Database) -> AsyncIterator[Market]:
+    async with market(database) as app:
+        yield app
+
+
+async def test_anybody_reads_a_published_ranking_in_every_form(
+    app: Market, deals: Deals, database: Database, regulator: Actor
+) -> None:
+    await a_ranking(database, RankingState.PUBLISHED, regulator)
+    ends = ("", ".csv", ".xlsx", ".json")
+    pages = [f"/rankings{end}" for end in ends] + [f"/rankings/{SLOT}{end}" for end in ends]
+
+    async with browser(app) as client:
+        for page in [*pages, f"/rankings/{SLOT}/public.zip", f"/agencies/{deals.uscc}/score"]:
+            assert (await client.get(page)).status_code == 200, page
+        told = (await client.get(f"/rankings/{SLOT}.json")).json()
+    assert {row["uscc"] for row in told["rows"]} == set(deals.city.agencies)
+
+
+@pytest.mark.parametrize("state", [RankingState.DRAFTED, RankingState.CONFIRMED])
+async def test_only_supervision_reads_a_ranking_before_it_is_published(
+    app: Market, deals: Deals, database: Database, regulator: Actor, state: RankingState
+) -> None:
+    await a_ranking(database, state, regulator)
+    path = f"/rankings/{SLOT}"
+
+    for role in (Role.OWNER, Role.AGENCY, Role.OPERATOR, Role.AUTHORITY):
+        assert (await (await signed_in(app, role)).get(path)).status_code == 404, role
+    for role in (Role.REGULATOR, Role.AUDITOR):
+        assert (await (await signed_in(app, role)).get(path)).status_code == 200, role
+    async with browser(app) as client:
+        for hidden in (path, f"{path}.csv", f"{path}/public.zip", f"/agencies/{deals.uscc}/score", "/rankings/x"):
+            assert (await client.get(hidden)).status_code == 404, hidden
+
+
+@pytest.mark.parametrize(("trade", "status"), [("*", 303), ("construction", 403)])
+async def test_a_regulator_of_every_trade_confirms_on_its_desk(
+    app: Market, deals: Deals, database: Database, regulator: Actor, trade: str, status: int
+) -> None:
+    await a_ranking(database, RankingState.DRAFTED, regulator)
+    client = await signed_in(app, Role.REGULATOR)
+    organisation = await db.value("select max(id) from organisation where kind = 'regulator'")
+    await deals.city.add("regulator_scope", organisation=organisation, division="990000", trade=trade)
+    assert (await client.get("/regulator/rankings")).status_code == 200
+
+    answer = await client.post(f"/regulator/rankings/{SLOT}/confirm", data={"_csrf": csrf(client)})
+
+    assert answer.status_code == status
+    assert await db.value("select state from ranking") == ("confirmed" if status == 303 else "drafted")
+
+
+async def test_no_other_role_has_the_desk(app: Market) -> None:
+    for role in (Role.OWNER, Role.AGENCY, Role.OPERATOR, Role.AUTHORITY, Role.AUDITOR):
+        assert (await (await signed_in(app, role)).get("/regulator/rankings")).status_code == 403, role
+
+
+async def test_programs_read_what_pages_show_and_nothing_earlier(
+    app: Market, deals: Deals, database: Database, regulator: Actor
+) -> None:
+    paths = ("/api/v1/rankings", f"/api/v1/rankings/{SLOT}", f"/api/v1/agencies/{deals.uscc}/score")
+    await a_ranking(database, RankingState.CONFIRMED, regulator)
+    async with browser(app) as client:
+        assert [(await client.get(path)).status_code for path in paths] == [200, 404, 404]
+        assert (await client.get(paths[0])).json() == []
+        await service.publish(SLOT, now=await db.value("select now()"))
+        told = [(await client.get(path)).json() for path in paths]
+
+    assert told[0] == [told[1]["ranking"]]
+    assert sum(line["points"] for line in told[2]["lines"]) == (told[2]["total"] or 0)
