@@ -73,7 +73,8 @@ def test_a_refused_sign_up_keeps_what_was_typed_without_a_script(plain: "Page", 
 
 
 def test_an_agency_registers_and_keeps_a_receipt_without_a_script(plain: "Page", site: "Site") -> None:
-    ((address, who),) = site.examples["/notices/{code:str}/register"]
+    examples = site.examples["/notices/{code:str}/register"]
+    ((address, who),) = [each for each in examples if site.staged.open in each[0]]
     assert who is not None
     as_somebody(plain, site, who)
     plain.goto(site.url + address)
