@@ -166,3 +166,14 @@ async def until(told: Callable[[], Awaitable[T]], seconds: float = 20, *, pause:
             raise AssertionError(f"not within {seconds} s")
         await asyncio.sleep(pause)
     return found
+
+
+def told_until_ready(demo: "subprocess.Popen[str]") -> list[str]:
+    """Read what a demo says until it is ready."""
+    assert demo.stdout is not None
+    lines = []
+    for line in demo.stdout:
+        lines.append(line.strip())
+        if line.startswith("ready "):
+            return lines
+    raise AssertionError("\n".join(lines))

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from market.localdb import LocalPostgres
-from tests.programs import ROOT, free_port
+from tests.programs import ROOT, free_port, told_until_ready
 
 pytestmark = pytest.mark.slow
 ENOUGH_S = 10
@@ -100,17 +100,6 @@ def demos(scratch: Path) -> Iterator[Callable[[str], Demo]]:
             os.kill(pid, signal.SIGKILL)
         if (each.folder / "pg").exists():
             LocalPostgres(each.folder / "pg").start().stop()
-
-
-def told_until_ready(parent: "subprocess.Popen[str]") -> list[str]:
-    """Read what a demo says until it is ready."""
-    assert parent.stdout is not None
-    lines = []
-    for line in parent.stdout:
-        lines.append(line.strip())
-        if line.startswith("ready "):
-            return lines
-    raise AssertionError("\n".join(lines))
 
 
 def gone(demo: Demo, seconds: float = ENOUGH_S) -> bool:

@@ -15,6 +15,7 @@ import pytest
 from market.localdb import LocalPostgres
 from market.settings import Settings
 from market.starting import told_to_children
+from tests.programs import told_until_ready
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -59,16 +60,6 @@ def resident_mib(process: "subprocess.Popen[str]") -> float:
     """Return how much memory a process holds."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(re.search(r"VmRSS:\s+([0-9]+) kB", status)[1]) / 1024  # type: ignore[index]
-
-
-def told_until_ready(demo: "subprocess.Popen[str]") -> list[str]:
-    assert demo.stdout is not None
-    lines = []
-    for line in demo.stdout:
-        lines.append(line.strip())
-        if line.startswith("ready "):
-            return lines
-    raise AssertionError("\n".join(lines))
 
 
 def test_the_demo_is_ready_ends_in_time_and_goes_on_with_its_city(
