@@ -4,7 +4,7 @@ Runs of the score with what each agency got, signals, and quarterly rankings.
 A run, its scores and its signals are written once, in one transaction, and
 never change; a ranking cites its run and holds the package it recomputes from.
 Signals are leads of nobody yet: no public query reads them, and readers
-outside the market may not. The queries are in ``queries.py``.
+outside the market may not. The queries are in ``queries``.
 """
 
 from piccolo.constraints import Check, Unique
