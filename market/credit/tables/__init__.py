@@ -4,7 +4,7 @@ Runs of the score with what each agency got, signals, quarterly rankings and the
 A run, its scores and its signals are written once, in one transaction, and
 never change; a ranking cites its run and holds the package it recomputes from.
 Signals are leads of nobody yet: no public query reads them, and readers
-outside the market may not. Facts are in ``facts.py``, cases in ``cases.py``.
+outside the market may not. Facts are in ``facts.py``, cases in ``cases.py``; queries in ``market.credit.queries``.
 """
 
 from piccolo.constraints import Check, Unique
