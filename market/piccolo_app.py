@@ -19,7 +19,7 @@ _LAYERS = (
 
 
 def _modules(name: str) -> list[str]:
-    """Return the modules of a domain that hold tables; those of a package beside its first one hold queries or tables."""
+    """Return the modules of a domain that may hold tables: of a package, every one."""
     held = _HERE / name / "tables"
     if (held / "__init__.py").exists():
         return [

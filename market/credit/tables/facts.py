@@ -11,7 +11,7 @@ from piccolo.table import Table
 from market.accounts.tables import Organisation, Person
 from market.agencies.tables import Agency
 from market.catalogue.tables import Item
-from market.columns import day, key, moment, reference, text, whole, yes_no
+from market.columns import key, moment, reference, text, whole, yes_no
 from market.contracts.tables import Contract
 from market.selection.tables import Award
 
