@@ -104,7 +104,9 @@ def falling(case: Standing, evidence: Evidence, rules: MeasureRules, days: WorkC
         found = _at(case.statement_until_at, CaseAction.CLOSE_STATEMENTS)
     elif case.state is CaseState.DECIDING:
         silent = not bars_silence(case, evidence, rules)
-        found = _at(case.statement_until_at, CaseAction.SILENCE) if silent else _at(case.escalate_at, CaseAction.ESCALATE)
+        found = (
+            _at(case.statement_until_at, CaseAction.SILENCE) if silent else _at(case.escalate_at, CaseAction.ESCALATE)
+        )
     elif case.state is CaseState.SIGNED and not case.appeal_waits:
         found = _at(case.executes_at, CaseAction.EXECUTE)
     elif case.state is CaseState.IN_FORCE:

@@ -18,6 +18,13 @@ from market.agencies.service.admission import (
     submit,
     suspend,
 )
+from market.agencies.service.measures import (
+    eliminate_within,
+    lift_item_within,
+    reinstate_within,
+    suspend_item_within,
+    suspend_within,
+)
 from market.agencies.service.papers import (
     add_claim,
     add_party,
@@ -65,8 +72,10 @@ __all__ = [
     "drop_claim",
     "drop_party",
     "drop_practice",
+    "eliminate_within",
     "has_begun",
     "leave",
+    "lift_item_within",
     "listed",
     "phone_of",
     "profile",
@@ -74,6 +83,7 @@ __all__ = [
     "queue",
     "record_lapses",
     "refuse",
+    "reinstate_within",
     "resume_due",
     "revoke",
     "save_identity",
@@ -84,6 +94,8 @@ __all__ = [
     "standing_under",
     "submit",
     "suspend",
+    "suspend_item_within",
+    "suspend_within",
     "unverified",
     "verify",
 ]

@@ -183,3 +183,28 @@ async def overseers() -> list[int]:
         " union select id from organisation where kind = 'auditor' order by 1"
     )
     return [each["id"] for each in rows]
+
+
+async def of_agency(organisation: int | None, limit: int, offset: int) -> list[CaseRow]:
+    """List the cases an agency was told of, newest first."""
+    rows = await fetch(
+        f"select {_COLUMNS}{_FROM} where a.organisation = $1 and c.noticed_at is not null order by c.id desc"
+        " limit $2 offset $3",
+        *(organisation, limit, offset),
+    )
+    return [_case(each) for each in rows]
+
+
+async def all_cases() -> list[CaseRow]:
+    """List every case, those a person has to act on first, then the newest."""
+    rows = await fetch(
+        f"select {_COLUMNS}{_FROM} order by c.state not in ('escalated', 'deciding', 'noticed', 'opened'),"
+        " case c.state when 'escalated' then 0 when 'deciding' then 1 else 2 end, c.escalate_at nulls last, c.id desc"
+    )
+    return [_case(each) for each in rows]
+
+
+async def item_name(item: int) -> str:
+    """Return the code and name of an item."""
+    found: str = await value("select code || ' ' || name from item where id = $1", item)
+    return found

@@ -36,8 +36,8 @@ async def add(case_id: int, number: str, decision: dict[str, Any]) -> int:
 async def of_case(case_id: int) -> Record | None:
     """Return the decision of a case with its measure, and whether an appeal waits."""
     return await row(
-        "select d.*, i.code as item_code, i.name as item_name, m.id as measure_id, m.begins_at, m.ends_at, m.reentry_on,"
-        " m.ended_at, m.ended_why, exists (select from appeal p where p.decision = d.id and p.outcome is null)"
+        "select d.*, i.code as item_code, i.name as item_name, m.id as measure_id, m.begins_at, m.ends_at,"
+        " m.reentry_on, m.ended_at, m.ended_why, exists (select from appeal p where p.decision = d.id and p.outcome is null)"
         " as appeal_waits from case_decision d left join measure m on m.decision = d.id"
         ' left join item i on i.id = d.item where d."case" = $1',
         case_id,
@@ -108,7 +108,9 @@ async def add_repair(decision_id: int, words: str, by: int, at: datetime) -> boo
     return await value(sql, decision_id, words, by, at) is not None
 
 
-async def answer(table: str, decision_id: int, outcome: str, words: str, named: tuple[int, int], at: datetime) -> bool:
+async def answer(
+    table: str, decision_id: int, outcome: str, words: str, *, named: tuple[int, int], at: datetime
+) -> bool:
     """Answer the appeal or the repair that waits; false if none does."""
     sql = (
         f"update {table} set outcome = $2, answer = $3, decided_by = $4, decided_for = $5, decided_at = $6"
