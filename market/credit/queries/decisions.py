@@ -37,7 +37,8 @@ async def of_case(case_id: int) -> Record | None:
     """Return the decision of a case with its measure, and whether an appeal waits."""
     return await row(
         "select d.*, i.code as item_code, i.name as item_name, m.id as measure_id, m.begins_at, m.ends_at,"
-        " m.reentry_on, m.ended_at, m.ended_why, exists (select from appeal p where p.decision = d.id and p.outcome is null)"
+        " m.reentry_on, m.ended_at, m.ended_why,"
+        " exists (select from appeal p where p.decision = d.id and p.outcome is null)"
         " as appeal_waits from case_decision d left join measure m on m.decision = d.id"
         ' left join item i on i.id = d.item where d."case" = $1',
         case_id,
