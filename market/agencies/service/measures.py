@@ -56,8 +56,8 @@ async def eliminate_within(agency_id: int, *, reentry_on: date, basis: str, now:
     )
     await db.execute(
         "insert into agency_bar (agency, identifier, kind, basis, from_at, until_on)"
-        " select $1, uscc, 'uscc', $2, $3, $4 from agency where id = $1 union"
-        " select $1, identifier, kind, $2, $3, $4 from related_party where agency = $1 and verified"
+        " select $1, uscc, 'uscc', $2, $3::timestamptz, $4::date from agency where id = $1 union"
+        " select $1, identifier, kind, $2, $3::timestamptz, $4::date from related_party where agency = $1 and verified"
         " and ended_at is null and kind in ('controller', 'legal_representative') and coalesce(identifier, '') <> ''",
         *(agency_id, basis, now, reentry_on),
     )
