@@ -112,7 +112,7 @@ class Scene:
     signer: Actor
 
 
-async def a_low_case(database: Database, grades: str = "DD") -> Scene:
+async def a_low_case(database: Database, grades: str = "DD", *, ruleset: str = RULESET, now: datetime = NOW) -> Scene:
     """Open a case on two rankings, by the clock."""
     agency, uscc, agency_id = await an_agency()
     confirmer = await a_regulator(database)
@@ -121,10 +121,11 @@ async def a_low_case(database: Database, grades: str = "DD") -> Scene:
         agency_id,
         ground=CaseGround.LOW_RANKING,
         proposed=MeasureKind.ELIMINATION,
+        ruleset=ruleset,
         ranking_before=before,
         ranking_last=last,
     )
-    number = await cases.open_case(opening, actor=SYSTEM, now=NOW)
+    number = await cases.open_case(opening, actor=SYSTEM, now=now)
     return Scene(number, agency, agency_id, uscc, confirmer, await a_colleague(confirmer), await a_colleague(confirmer))
 
 
