@@ -114,22 +114,22 @@ async def test_no_statement_eliminates_an_agency_before_its_moment(database: Dat
     assert await refused(sql, scene.agency_id, executes) is None
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "update credit_case set state = 'signed'", "update credit_case set state = 'in_force'",
-        "update credit_case set state = 'deciding', deciding_at = statement_until_at - interval '1 second'",
-        "update credit_case set state = 'deciding'", "update credit_case set statement_until_at = served_at + '1 s'",
-        "update credit_case set served_at = served_at - interval '1 day'", "update credit_case set ground = 'other'",
-        "update credit_case set facts = '{}'", "delete from credit_case", "update credit_case set opened_by = null",
-    ],
+BENT = (
+    "update credit_case set state = 'signed'", "update credit_case set state = 'in_force'",
+    "update credit_case set state = 'deciding', deciding_at = statement_until_at - interval '1 second'",
+    "update credit_case set state = 'deciding'", "update credit_case set statement_until_at = served_at + '1 s'",
+    "update credit_case set served_at = served_at - interval '1 day'", "update credit_case set ground = 'other'",
+    "update credit_case set facts = '{}'", "delete from credit_case", "update credit_case set opened_by = null",
 )  # fmt: skip
-async def test_a_served_case_is_not_bent(database: Database, statement: str) -> None:
+
+
+async def test_a_served_case_is_not_bent(database: Database) -> None:
     scene = await a_low_case(database)
     await advanced(scene.number, NOW)
     await cases.acknowledge(scene.number, actor=scene.agency, now=NOW)
 
-    assert await refused(statement) in ("GX001", "GX003", "GX004", "GX007", "42501")
+    for statement in BENT:
+        assert await refused(statement) in ("GX001", "GX003", "GX004", "GX007", "42501"), statement
 
 
 async def test_what_was_signed_is_edited_by_nobody(database: Database) -> None:
