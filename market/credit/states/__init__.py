@@ -1,5 +1,6 @@
-"""The lives of rankings and of cases; one module for each."""
+"""The lives of rankings, of abandonments and of cases; one module for each."""
 
+from market.credit.states.abandonments import ABANDONMENT, AbandonmentAction, AbandonmentSource, AbandonmentState
 from market.credit.states.cases import (
     CASE,
     AnswerOutcome,
@@ -14,8 +15,12 @@ from market.credit.states.cases import (
 from market.credit.states.rankings import RANKING, Grade, Part, RankingAction, RankingState
 
 __all__ = [
+    "ABANDONMENT",
     "CASE",
     "RANKING",
+    "AbandonmentAction",
+    "AbandonmentSource",
+    "AbandonmentState",
     "AnswerOutcome",
     "Breach",
     "CaseAction",
