@@ -21,6 +21,7 @@ from market.clock import service as clock
 from market.contracts import service as contracts
 from market.credit import evaluation
 from market.credit import service as credit
+from market.credit.service import cases
 from market.kernel.errors import Conflict
 from market.kernel.times import ZONE
 from market.ledger.signer import Signer, sign_checkpoint
@@ -95,6 +96,11 @@ async def advance_contracts(shift: Shift) -> None:
 async def reveal_reviews(shift: Shift) -> None:
     """Reveal the reviews whose period has ended, both of a contract at once."""
     await _while_due(shift, reviews.next_due, reviews.advance, reviews.back_off)
+
+
+async def advance_cases(shift: Shift) -> None:
+    """Take what the clock has brought cases: notices, service, ends of periods, executions."""
+    await _while_due(shift, cases.next_due_case, cases.advance_case, cases.back_off_case)
 
 
 async def _while_due(shift: Shift, next_due: NextDue, advance: Advance, back_off: BackOff) -> None:
@@ -186,6 +192,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("open_contracts", _every(2), open_contracts),
     Job("open_contracts_of_all_times", _every(3600), open_contracts_of_all_times),
     Job("advance_contracts", _every(1), advance_contracts),
+    Job("advance_cases", _every(1), advance_cases),
     Job("reveal_reviews", _every(1), reveal_reviews),
     Job("publish_rankings", _every(5), publish_rankings),
     Job("record_lapses", _every(60), record_lapses),

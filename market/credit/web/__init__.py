@@ -1,5 +1,5 @@
-"""Pages of credit: published rankings and scores, and the desks."""
+"""Pages of credit: published rankings and scores, the desks, and cases."""
 
-from market.credit.web import desk, rankings
+from market.credit.web import cases, desk, rankings
 
-ROUTES = (*rankings.ROUTES, *desk.ROUTES)
+ROUTES = (*rankings.ROUTES, *desk.ROUTES, *cases.ROUTES)

@@ -1,0 +1,89 @@
+"""
+Appeals (申诉), which reverse everything, and repair (平台信用恢复), which ends display and use together.
+
+Who signed or drafted a decision answers neither. An appeal that waits holds
+an execution back: what is not yet done is not done while it is in doubt.
+"""
+
+from datetime import datetime
+
+from asyncpg import Record
+
+from market.credit import case_rules as rules
+from market.credit.queries import decisions
+from market.credit.service.cases import effects
+from market.credit.service.cases.recomputing import ask_recomputation
+from market.credit.service.cases.steps import Turn, turn
+from market.credit.states import AnswerOutcome, CaseAction, MeasureKind
+from market.kernel.errors import Conflict, NotReady, Reasons
+from market.kernel.roles import Actor
+
+
+async def file_appeal(number: str, words: str, *, actor: Actor, now: datetime) -> None:
+    """Appeal against the decision of a case, once."""
+    async with turn(number, CaseAction.APPEAL, actor=actor, now=now) as act:
+        decision = await _decision(act)
+        if not await decisions.add_appeal(decision["id"], words, act.person, now):
+            raise Conflict("appealed_already", case=number)
+        await act.tell_regulators("case_appealed")
+        act.log("case.appealed", {"words": words}, decision=decision["number"])
+
+
+async def decide_appeal(number: str, *, upheld: bool, answer: str, actor: Actor, now: datetime) -> None:
+    """Answer an appeal; one that is upheld reverses every effect of the decision."""
+    async with turn(number, CaseAction.REVERSE, actor=actor, now=now) as act:
+        decision = await _decision(act)
+        outcome = AnswerOutcome.UPHELD if upheld else AnswerOutcome.DISMISSED
+        await _answer(act, decision, "appeal", outcome, answer)
+        if upheld:
+            await act.move(ended_at=now)
+            act.acts += await effects.undo(act.case, decision, "reversed", now)
+            await decisions.annul_entries(decision["id"], f"appeal {number}", now)
+            for slot in await effects.rankings_touched(act.case, decision):
+                await ask_recomputation(slot, now=now)
+        await act.tell_agency(f"case_appeal_{outcome}")
+        document = {"answer": answer, "person": act.person}
+        act.log("case.appeal_decided", document, decision=decision["number"], outcome=str(outcome))
+
+
+async def ask_repair(number: str, words: str, *, actor: Actor, now: datetime) -> None:
+    """Ask that a measure and its display end early; an elimination ends on its day and not by repair."""
+    async with turn(number, CaseAction.ASK_REPAIR, actor=actor, now=now) as act:
+        decision = await _decision(act)
+        if decision["measure"] == MeasureKind.ELIMINATION:
+            raise Conflict("repair_not_for_elimination", case=number)
+        if not await decisions.add_repair(decision["id"], words, act.person, now):
+            raise Conflict("repair_waits", case=number)
+        await act.tell_regulators("case_repair_asked")
+        act.log("case.repair_asked", {"words": words}, decision=decision["number"])
+
+
+async def decide_repair(number: str, *, granted: bool, answer: str, actor: Actor, now: datetime) -> None:
+    """Answer a request for repair; granted, it ends measure, display and use together."""
+    async with turn(number, CaseAction.REPAIR, actor=actor, now=now) as act:
+        decision = await _decision(act)
+        outcome = AnswerOutcome.GRANTED if granted else AnswerOutcome.REFUSED
+        await _answer(act, decision, "repair", outcome, answer)
+        if granted:
+            await act.move(ended_at=now)
+            act.acts += await effects.undo(act.case, decision, "repaired", now)
+            await effects.end_entries(decision, now)
+        await act.tell_agency(f"case_repair_{outcome}")
+        document = {"answer": answer, "person": act.person}
+        act.log("case.repair_decided", document, decision=decision["number"], outcome=str(outcome))
+
+
+async def _decision(act: Turn) -> Record:
+    found = await decisions.of_case(act.case.id)
+    assert found is not None
+    return found
+
+
+async def _answer(act: Turn, decision: Record, table: str, outcome: AnswerOutcome, words: str) -> None:
+    found = Reasons()
+    found.extend(rules.bars_answer(decision["signed_by"], decision["drafted_by"], act.actor.person_id))
+    found.raise_if_any(kind=Conflict)
+    assert act.actor.organisation_id is not None
+    named = (act.person, act.actor.organisation_id)
+    if not await decisions.answer(table, decision["id"], outcome, words, named=named, at=act.now):
+        raise NotReady("nothing_to_answer", case=act.case.number)

@@ -1,0 +1,72 @@
+"""What a decision does once it is executed, and what undoes it: measures of agencies and entries of their record."""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from asyncpg import Record
+
+from market.agencies import service as agencies
+from market.credit.queries import decisions
+from market.credit.queries.cases import CaseRow
+from market.credit.states import MeasureKind
+from market.kernel.calendar import add_months
+from market.kernel.times import local
+from market.ledger.service import Act
+from scoring.params import Params
+
+ENTRY_PREFIX: Final = "XY"
+_ENTRY_MONTHS: Final = dict(Params().entry_months)
+_STATE_UNDER: Final = {MeasureKind.ELIMINATION: "eliminated", MeasureKind.SUSPEND_ALL: "suspended"}
+
+
+async def carry_out(
+    case: CaseRow, decision: Record, *, ends_at: datetime, reentry_on: date | None, now: datetime
+) -> list[Act]:
+    """Let an agency feel a measure from now on; a reminder and a rectification only stand in the record."""
+    measure, basis = MeasureKind(decision["measure"]), case.number
+    if measure is MeasureKind.ELIMINATION:
+        assert reentry_on is not None
+        return await agencies.eliminate_within(case.agency, reentry_on=reentry_on, basis=basis, now=now)
+    if measure is MeasureKind.SUSPEND_ALL:
+        return await agencies.suspend_within(case.agency, until=ends_at, basis=basis, now=now)
+    if measure is MeasureKind.SUSPEND_ITEM:
+        item = decision["item"]
+        return await agencies.suspend_item_within(case.agency, item, until=ends_at, basis=basis, now=now)
+    return []
+
+
+async def enter(case: CaseRow, decision: Record, now: datetime) -> None:
+    """Write the credit entry a decision orders, with the day its display and use end."""
+    if decision["entry_kind"] is None:
+        return
+    ends_on = add_months(local(now).date(), _ENTRY_MONTHS[decision["entry_kind"]])
+    number = f"{ENTRY_PREFIX}{case.number.removeprefix('AJ')}"
+    await decisions.add_entry(decision, case.agency, number, now, ends_on)
+
+
+async def undo(case: CaseRow, decision: Record, why: str, now: datetime) -> list[Act]:
+    """End a measure before its time, and let the agency be as if it had ended."""
+    await decisions.end_measure(decision["id"], why, now)
+    measure = MeasureKind(decision["measure"])
+    if decision["measure_id"] is None:
+        return []
+    if measure is MeasureKind.SUSPEND_ITEM:
+        return await agencies.lift_items_within(case.agency, basis=case.number, now=now)
+    under = _STATE_UNDER.get(measure)
+    if under is None or await decisions.agency_state(case.agency) != under:
+        return []
+    if await decisions.another_in_force(case.agency, measure, decision["id"], now):
+        return []
+    return await agencies.reinstate_within(case.agency, basis=case.number, now=now)
+
+
+async def end_entries(decision: Record, now: datetime) -> None:
+    """End the display and the use of what a decision wrote into the record."""
+    await decisions.end_entries(decision["id"], local(now).date())
+
+
+async def rankings_touched(case: CaseRow, decision: Record) -> list[date]:
+    """List the published rankings that may have read what a decision wrote."""
+    if decision["begins_at"] is None:
+        return []
+    return await decisions.rankings_since(case.agency, local(decision["begins_at"]).date() - timedelta(days=1))

@@ -1,0 +1,63 @@
+"""What a case shows to whom: its agency once it was told, and supervision of its division and trade."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from asyncpg import Record
+
+from market.credit.queries import cases as queries
+from market.credit.queries import decisions
+from market.credit.queries.cases import CaseRow
+from market.credit.service.cases import deciding, steps
+from market.credit.states import CASE, CaseAction
+from market.kernel.errors import NotFound, Reason
+from market.kernel.roles import Actor, Role
+from market.ledger import service as ledger
+from market.ledger.service import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A case as somebody may see it, with what may be done now."""
+
+    case: CaseRow
+    actions: tuple[CaseAction, ...]
+    statements: list[Record]
+    decision: Record | None
+    appeal: Record | None
+    repairs: list[Record]
+    timeline: list[Entry]
+    item: str | None
+    bars_signing: tuple[Reason, ...]
+    hearing_until_at: datetime | None
+
+
+async def case(number: str, *, actor: Actor, now: datetime) -> Shown:
+    """Return a case to whom it is open."""
+    found = await queries.by_number(number)
+    if found is None or not steps.open_to(found, actor):
+        raise NotFound("case_not_found")
+    measures, days = await steps.terms_of(found.ruleset)
+    decision = await decisions.of_case(found.id)
+    until = days.period_end(found.served_at, measures.hearing_request_workdays) if found.served_at else None
+    signs = actor.role is Role.REGULATOR
+    return Shown(
+        case=found,
+        actions=CASE.open_to(found.state, actor.role),
+        statements=await queries.statements(found.id),
+        decision=decision,
+        appeal=await decisions.appeal_of(decision["id"]) if decision else None,
+        repairs=await decisions.repairs_of(decision["id"]) if decision else [],
+        timeline=await ledger.entries_of(number),
+        item=await queries.item_name(found.item) if found.item is not None else None,
+        bars_signing=await deciding.bars_signing(found, actor=actor, now=now) if signs else (),
+        hearing_until_at=until,
+    )
+
+
+async def listed(actor: Actor, *, limit: int, offset: int = 0) -> list[CaseRow]:
+    """List the cases open to somebody, those that wait for a person first and newest first among equals."""
+    if actor.role is Role.AGENCY:
+        return await queries.of_agency(actor.organisation_id, limit, offset)
+    seen = [each for each in await queries.all_cases() if actor.may_see(each.division, each.trade)]
+    return seen[offset : offset + limit]
