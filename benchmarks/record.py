@@ -135,7 +135,7 @@ class Record:
         self.ago = np.sort(chance.uniform(8, DAYS, count))[::-1]
         method = chance.choice(METHODS, size=count, p=METHOD_SHARES)
         self.direct, free = method == "direct", method != "random_draw"
-        self.project = self.owner * 4 + chance.integers(4, size=count)
+        self.project = self.owner * 40 + chance.integers(40, size=count)
         self._pools(free)
         won = chance.random(count) < 0.9
         self.won = np.flatnonzero(won)
@@ -218,7 +218,10 @@ class Record:
             **{name: shared[name] for name in ("contract_id", "agency")},
             "notice": numbers("N", of),
             "guide": guide,
-            **{"quote_fen": price, "signed_fen": price, "billed_fen": billed, "recorded_at": moments(ended)},
+            "quote_fen": price,
+            "signed_fen": price,
+            "billed_fen": billed,
+            "recorded_at": moments(ended),
         }
         self._said(shared, ended)
 
@@ -255,7 +258,7 @@ class Record:
         }
 
     def _approvals(self) -> None:
-        """Let half the selections be shown to an authority, a third of them with an optional item by the same agency."""
+        """Let half the selections be shown to an authority, a third of them with one more item of the same agency."""
         chance = self.chance
         shown = self.won[chance.random(len(self.won)) < 0.5]
         beside = shown[chance.random(len(shown)) < 0.3]
