@@ -9,6 +9,7 @@ item could have been chosen.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ import pandas as pd
 from scoring.candidates import Candidates, candidates_of
 from scoring.groups import grouped, groups_of
 from scoring.params import CREDIT_SCORE_1
-from scoring.periods import Bools, days, recorded
+from scoring.periods import Bools, Ints, days, recorded
 from scoring.spec import among
 
 
@@ -90,6 +91,12 @@ def facts_of(frames: Mapping[str, pd.DataFrame], as_of: date) -> Facts:
         known["fees"],
         owners,
     )
+
+
+def apart(rows: pd.DataFrame, names: tuple[str, ...]) -> dict[tuple[str, ...], Ints]:
+    """Return the places of the rows of each combination of values, combinations and places sorted."""
+    found: Any = rows.groupby(list(names)).indices
+    return {tuple(map(str, key)): np.sort(places).astype(np.int64) for key, places in sorted(found.items())}
 
 
 _RECORDED_BY = {

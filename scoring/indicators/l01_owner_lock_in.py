@@ -19,7 +19,7 @@ import pandas as pd
 
 from scoring.candidates import Candidates
 from scoring.engines import Floats, at_least, wilson
-from scoring.facts import Facts, Window
+from scoring.facts import Facts, Window, apart
 from scoring.indicator import Indicator, Words
 from scoring.params import number
 from scoring.periods import Ints
@@ -96,8 +96,8 @@ def _asked(facts: Facts, chosen: pd.DataFrame) -> Asked:
 def _owners(chosen: pd.DataFrame) -> Iterator[tuple[Subject, Ints]]:
     """Give the choices of each owner in each market, sorted."""
     places = chosen.index.to_numpy(dtype=np.int64)
-    for (prefecture, family, owner), rows in sorted(chosen.groupby(list(MARKET_OF_OWNER)).indices.items()):
-        yield Subject(owner=str(owner), item_family=str(family), region=str(prefecture)), places[np.sort(rows)]
+    for (prefecture, family, owner), rows in apart(chosen, MARKET_OF_OWNER).items():
+        yield Subject(owner=owner, item_family=family, region=prefecture), places[rows]
 
 
 def _too_few(subject: Subject, rows: tuple[str, ...]) -> Result:

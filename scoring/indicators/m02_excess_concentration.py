@@ -20,7 +20,7 @@ import pandas as pd
 from scoring.candidates import Candidates
 from scoring.engines import Words as RandomWords
 from scoring.engines import places_of, replayed_p, seed_of
-from scoring.facts import Facts, Window
+from scoring.facts import Facts, Window, apart
 from scoring.indicator import Indicator, Words
 from scoring.params import number
 from scoring.periods import Bools, Ints
@@ -134,12 +134,12 @@ def measure(facts: Facts, window: Window) -> list[Result]:
 def _markets(selections: pd.DataFrame, wide: Ints) -> Iterator[tuple[str, str, Ints]]:
     """Give every market; a prefecture of one division is that division and is not asked twice."""
     rows = selections.iloc[wide]
-    for (region, family), places in sorted(rows.groupby(["region", "item_family"]).indices.items()):
-        yield str(region), str(family), wide[places]
+    for (region, family), places in apart(rows, ("region", "item_family")).items():
+        yield region, family, wide[places]
     division = pd.factorize(rows["region"])[0]
-    for (prefecture, family), places in sorted(rows.groupby(["prefecture", "item_family"]).indices.items()):
+    for (prefecture, family), places in apart(rows, ("prefecture", "item_family")).items():
         if len(np.unique(division[places])) > 1:
-            yield str(prefecture), str(family), wide[places]
+            yield prefecture, family, wide[places]
 
 
 def _cell(subject: Subject, wide: Ints, asked: Asked) -> Result:
@@ -183,11 +183,11 @@ def _restricted(places: Ints, asked: Asked, subject: Subject) -> dict[str, Numbe
         market = market_of(asked.facts.candidates, part) if len(part) else None
         p = market.p(_seed(asked.window, subject, name)) if market else None
         found |= {f"{name}_n": len(part), f"{name}_p": p}
-    count, p = found["draws_n"], found["draws_p"]
+    count, draws_p = found["draws_n"], found["draws_p"]
     told = (
         ("无", "none were draws")
-        if p is None
-        else (f"{count} 单，单独检验 p={p:.3f}", f"{count} draws alone, p={p:.3f}")
+        if draws_p is None
+        else (f"{count} 单，单独检验 p={draws_p:.3f}", f"{count} draws alone, p={draws_p:.3f}")
     )
     return {**found, "draws_zh": told[0], "draws_en": told[1]}
 

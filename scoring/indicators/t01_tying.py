@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from scoring.engines import Table, fisher_greater, odds_ratio
-from scoring.facts import Facts, Window
+from scoring.facts import Facts, Window, apart
 from scoring.groups import grouped
 from scoring.indicator import Indicator, Words
 from scoring.params import number
@@ -106,14 +106,14 @@ def _mains(mains: pd.DataFrame, optional: pd.DataFrame) -> Iterator[tuple[Subjec
         optional, on=["prefecture", "project", "agency"], suffixes=("", "_other")
     )
     near = pairs[(pairs["bought_at"] - pairs["bought_at_other"]).abs() <= pd.Timedelta(days=LIMITS.days)]
-    both = near.groupby(["prefecture", "item", "item_other"]).indices
+    both = apart(near, ("prefecture", "item", "item_other"))
     place = near["place"].to_numpy(dtype=np.int64)
-    sold = mains.groupby(["prefecture", "item"]).indices
-    kept = {main: _main(mains.iloc[sold[main]]) for main in sorted({key[:2] for key in both})}
-    for (prefecture, item, other), rows in sorted(both.items()):
+    sold = apart(mains, ("prefecture", "item"))
+    kept = {main: _main(mains.iloc[sold[main]]) for main in {key[:2] for key in both}}
+    for (prefecture, item, other), rows in both.items():
         tied = np.zeros(len(mains), dtype=np.bool_)
         tied[place[rows]] = True
-        subject = Subject(item=str(item), other_item=str(other), region=str(prefecture))
+        subject = Subject(item=item, other_item=other, region=prefecture)
         yield subject, kept[prefecture, item], tied[sold[prefecture, item]]
 
 
