@@ -26,7 +26,11 @@ REPORT: Final = Path(__file__).parent.parent / "docs" / "error-rates.md"
 MARKETS_IN_A_CITY: Final = 50
 SHAPES: Final = ((20, 4), (50, 5), (30, 15), (100, 30))
 FAVOURS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
-TASTES: Final = ((0.0, 0.0), (0.0, 0.8), (0.5, 0.0), (0.5, 0.6), (0.5, 0.8), (0.5, 1.0), (1.0, 0.0), (1.0, 0.8))
+# Taste, steering, and whether the captured choose more often than others.
+PREFECTURES: Final = (
+    *((0.0, 0.0, False), (0.0, 0.8, False), (0.5, 0.0, False), (0.5, 0.6, False), (0.5, 0.8, False)),
+    *((0.5, 0.8, True), (0.5, 1.0, False), (1.0, 0.0, False), (1.0, 0.8, False)),
+)
 TIED: Final = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 DESIGNATED: Final = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 ODDS: Final = (1.0, 1.5, 2.0, 3.0, 5.0)
@@ -60,8 +64,8 @@ def measure(seeds: Sequence[int], sizes: Sizes = Sizes(), *, workers: int | None
                 (n, size): over(replay.m02, markets=sizes.markets, notices=n, agencies=size) for n, size in SHAPES
             },
             "l01": {
-                (taste, steer): over(replay.l01, owners=sizes.owners, taste=taste, steer=steer)
-                for taste, steer in TASTES
+                (taste, steer, busy): over(replay.l01, owners=sizes.owners, taste=taste, steer=steer, busy=busy)
+                for taste, steer, busy in PREFECTURES
             },
             "t01": {tied: over(replay.t01, cities=sizes.cities, tied=tied) for tied in TIED},
             "d01": {share: over(replay.d01, places=sizes.places, designated=share) for share in DESIGNATED},
@@ -86,7 +90,7 @@ def _page(
         _promises(got),
         [_markets((30, 8), fair), *(_markets(shape, got["shapes"][shape]) for shape in SHAPES)],
         [_curve(favour, got["m02"][favour]) for favour in FAVOURS],
-        [_prefecture(taste, steer, got["l01"][taste, steer]) for taste, steer in TASTES],
+        [_prefecture(*about, got["l01"][about]) for about in PREFECTURES],
         [_curve(tied, got["t01"][tied]) for tied in TIED],
         [_curve(designated, got["d01"][designated]) for designated in DESIGNATED],
         [_draws(odds, got["f01"][odds]) for odds in ODDS],
@@ -97,34 +101,47 @@ def _page(
 
 def _promises(got: Mapping[str, Mapping[Any, list[Any]]]) -> list[Line]:
     """Hold what was found against what was promised."""
-    fair, p = got["m02"][0.0], p_of_evenness([each for one in got["m02"][0.0] for each in one.p_values])
-    tested = sum(one.tested for one in fair)
-    flagged, alone = sum(one.wrong for one in fair) / tested, _alone(fair) / tested
-    cities = sum(one.wrong > 0 for one in fair) / len(fair)
-    captured, honest = got["l01"][0.5, 0.8], got["l01"][0.5, 0.0]
-    found = recall(captured)
-    yearly, planted_too = (sum(one.wrong for one in worlds) / len(worlds) for worlds in (honest, captured))
     tied = recall(got["t01"][0.8])
     draws = [at for one in got["f01"][1.0] for at in one]
     lucky = sum(0 < at <= LOOKED_AT for at in draws) / len(draws)
     middle = _median(got["f01"][3.0])
-    many = f"{tested:,} fair markets"
     return [
-        Line(
-            f"M02: {many} of 30 notices and 8 agencies, share with a signal", share(flagged), "≤ 10 %", flagged <= 0.1
-        ),
-        Line(f"M02: the same, each tested alone (p ≤ {M02_LIMITS.q})", share(alone), "≤ 10 %", alone <= 0.1),
-        Line(
-            f"M02: {len(fair)} cities, all markets fair, share with any signal", share(cities), "≤ 10 %", cities <= 0.1
-        ),
-        Line("M02: p-values of fair markets are even, Kolmogorov-Smirnov", f"p = {p:.3f}", "p > .01", p > 0.01),
-        Line("L01: recall at 80 % steering, taste .5", share(found), "≥ 80 %", found >= 0.8),
-        Line("L01: false signals a year at taste .5, nobody captured", f"{yearly:.2f}", "≤ 1", yearly <= 1),
-        Line("L01: false signals a year at taste .5, 5 % captured", f"{planted_too:.2f}", "≤ 1", planted_too <= 1),
-        Line("T01: recall at 8 of 10 tied, against 1 of 10 elsewhere, by chance", share(tied), "reported"),
+        *_promises_of_m02(got["m02"][0.0]),
+        *_promises_of_l01(got["l01"]),
+        Line("T01: 8 of 10 tied expected, 1 of 10 elsewhere, found", share(tied), "found", tied > 0.5),
         Line("F01: fair agencies ever at E ≥ 100 in 200 draws", share(lucky), "≤ 1 %", lucky <= 0.01),
         Line("F01: draws until three times the odds are found, median", f"{middle}", "≤ 50", 0 < middle <= 50),
     ]
+
+
+def _promises_of_m02(fair: list[Replayed]) -> list[Line]:
+    values = [each for one in fair for each in one.p_values]
+    tested = len(values)
+    flagged, alone = sum(one.wrong for one in fair) / tested, _alone(fair) / tested
+    cities = sum(one.wrong > 0 for one in fair) / len(fair)
+    even, valid = p_of_evenness(values), p_of_validity(values)
+    markets = f"M02: {tested:,} fair markets of 30 notices and 8 agencies"
+    return [
+        Line(f"{markets}, share with a signal", share(flagged), "≤ 10 %", flagged <= 0.1),
+        Line(f"{markets}, each tested alone", share(alone), "≤ 10 %", alone <= 0.1),
+        Line(f"M02: {len(fair)} cities of such markets, share with any signal", share(cities), "≤ 10 %", cities <= 0.1),
+        Line(f"{markets}, p-values even (two-sided)", f"KS p = {even:.3f}", "p > .01", even > 0.01),
+        Line(f"{markets}, p-values not too small (one-sided)", f"KS p = {valid:.3f}", "p > .01", valid > 0.01),
+    ]
+
+
+def _promises_of_l01(got: Mapping[Any, list[Replayed]]) -> list[Line]:
+    held = []
+    for steer, busy, whom in ((0.8, False, "5 % captured"), (0.8, True, "5 % captured, who choose more than others")):
+        found = recall(got[0.5, steer, busy])
+        held.append(Line(f"L01: recall at 80 % steering, taste .5, {whom}", share(found), "≥ 80 %", found >= 0.8))
+        held.append(_yearly(got[0.5, steer, busy], whom))
+    return [*held, _yearly(got[0.5, 0.0, False], "nobody captured")]
+
+
+def _yearly(worlds: list[Replayed], whom: str) -> Line:
+    wrong = sum(one.wrong for one in worlds) / len(worlds)
+    return Line(f"L01: false signals a year at taste .5, {whom}", f"{wrong:.2f}", "≤ 1", wrong <= 1)
 
 
 def recall(worlds: Iterable[Replayed]) -> float:
@@ -146,6 +163,13 @@ def p_of_evenness(values: Sequence[float]) -> float:
     return min(1.0, max(0.0, whole)) if scaled > 0.2 else 1.0
 
 
+def p_of_validity(values: Sequence[float]) -> float:
+    """Return the p-value of the one-sided test: values that are smaller than even ones would accuse the innocent."""
+    size = len(values)
+    below = max(place / size - p for place, p in enumerate(sorted(values), 1))
+    return exp(-2 * size * max(0.0, below) ** 2)
+
+
 def _alone(worlds: Iterable[Replayed]) -> int:
     """Return how many fair markets would be a signal if nobody corrected for the others."""
     return sum(
@@ -158,9 +182,16 @@ def _alone(worlds: Iterable[Replayed]) -> int:
 def _markets(shape: tuple[int, int], worlds: list[Replayed]) -> Row:
     notices, agencies = shape
     tested = sum(one.tested for one in worlds)
-    p = p_of_evenness([value for one in worlds for value in one.p_values])
+    values = [value for one in worlds for value in one.p_values]
     found = (sum(one.wrong for one in worlds) / tested, _alone(worlds) / tested)
-    return f"{notices}", f"{agencies}", f"{tested:,}", *map(share, found), f"{p:.3f}"
+    return (
+        f"{notices}",
+        f"{agencies}",
+        f"{tested:,}",
+        *map(share, found),
+        f"{p_of_evenness(values):.3f}",
+        f"{p_of_validity(values):.3f}",
+    )
 
 
 def _curve(strength: float, worlds: list[Replayed]) -> Row:
@@ -170,13 +201,13 @@ def _curve(strength: float, worlds: list[Replayed]) -> Row:
     return f"{strength:.0%}", f"{planted:,}", found, f"{wrong} of {tested - planted:,}"
 
 
-def _prefecture(taste: float, steer: float, worlds: list[Replayed]) -> Row:
+def _prefecture(taste: float, steer: float, busy: bool, worlds: list[Replayed]) -> Row:
     planted = sum(one.planted for one in worlds)
     yearly = sum(one.wrong for one in worlds) / len(worlds)
     naive_yearly = sum(one.naive_wrong for one in worlds) / len(worlds)
     ours, theirs = recall(worlds), sum(one.naive_found for one in worlds) / max(1, planted)
     shown = (share(ours), share(theirs)) if planted else ("–", "–")
-    steered = f"{steer:.0%}" if steer else "nobody"
+    steered = f"{steer:.0%}{', who choose more' if busy else ''}" if steer else "nobody"
     return f"{taste}", steered, shown[0], f"{yearly:.2f}", shown[1], f"{naive_yearly:.1f}"
 
 
@@ -196,8 +227,8 @@ def _rates(got: Mapping[str, Mapping[Any, list[Any]]]) -> list[tuple[str, float,
     """Return what was found of schemes and what was wrong about the honest, for each indicator."""
     pairs = {
         "M02, one agency gets half beyond chance": (got["m02"][0.5], got["m02"][0.0]),
-        "L01, 80 % steering, taste .5": (got["l01"][0.5, 0.8], got["l01"][0.5, 0.0]),
-        "L01, 80 % steering, taste 1": (got["l01"][1.0, 0.8], got["l01"][1.0, 0.0]),
+        "L01, 80 % steering, taste .5": (got["l01"][0.5, 0.8, False], got["l01"][0.5, 0.0, False]),
+        "L01, 80 % steering, taste 1": (got["l01"][1.0, 0.8, False], got["l01"][1.0, 0.0, False]),
         "T01, 80 % tied": (got["t01"][0.8], got["t01"][0.0]),
         "D01, 80 % designated": (got["d01"][0.8], got["d01"][0.0]),
     }

@@ -29,9 +29,11 @@ _MARKETS: Final = """
 ## M02, excess concentration
 
 Fair markets: every winner is drawn from three quarters of the agencies. *Corrected* is what the tool does
-(Benjamini-Hochberg over all markets of a run); *alone* is what it would say if each market were the only one. Evenness
-is the p-value of a Kolmogorov-Smirnov test of the p-values: concentration takes few values in a small market, so that
-many replays tie with what was observed and p is larger than need be. That errs on the innocent side.
+(Benjamini-Hochberg over all markets of a run); *alone* is what it would say if each market were the only one. *Even* and
+*not too small* are p-values of Kolmogorov-Smirnov tests. The p-values are not even, and cannot be: concentration takes
+few values in a small market, so that many replays tie with what was observed, and replays stop at the twentieth that
+reaches it (large p-values are then 20/20, 20/21, 20/22 …). Both make p larger than need be, never smaller. That errs on
+the innocent side and costs some power.
 """
 _FAVOURED: Final = """
 Found, where one agency in every tenth market of 30 notices and 8 agencies gets a share of them beyond chance:
@@ -39,21 +41,23 @@ Found, where one agency in every tenth market of 30 notices and 8 agencies gets 
 _LOCKED: Final = """
 ## L01, owner lock-in
 
-A prefecture's year: {owners} owners, 40 families of 3 to 25 agencies each; a twentieth of the owners steer their choices
-in a family to a favourite. *Taste* is the standard deviation of the logarithm of honest liking. The naive rule is "at
-least half of at least eight choices". Strong honest taste looks like capture: that is why a person asks first.
+A prefecture's year: {owners} owners, 40 families of 3 to 25 agencies each; a twentieth of the owners steer their
+choices in three families to favourites. Schemes with fewer than eight choices cannot be tested and are not counted.
+*Taste* is the standard deviation of the logarithm of honest liking. The naive rule is "at least half of at least eight
+choices". Strong honest taste looks like capture: that is why a person asks first. The more is found, the more errors a
+false share of 5 % allows: where many are captured and choose much, more of the honest are asked too.
 """
 _TIED: Final = """
 ## T01, tying
 
-Ten in a hundred projects of others buy the optional item too; the agency in question did {projects} projects. The paper's
-case, 8 of 10 against 1 of 10, is a test: p = 0.0027, lift 8, found.
+Four agencies did 12 projects each; ten in a hundred projects of the honest three buy the optional item too. The paper's
+case, 8 of 10 against 1 of 10, is a test of its own: p = 0.0027, lift 8, found.
 """
 _DESIGNATED: Final = """
 ## D01, designation by an authority
 
 12 projects before one authority and 40 before another, five agencies, every project of another owner. The paper's case,
-11 of 12 against 8 of 40, is a test: p = 0.0000123, found.
+11 of 12 against 8 of 40, is a test of its own: p = 0.0000123, found.
 """
 _DRAWN: Final = """
 ## F01, odds in draws
@@ -66,8 +70,8 @@ _NAIVE: Final = """
 
 The share of perfectly fair markets in which each fires. HHI above 1,800 is a screen for mergers in large markets; the
 arithmetic of art. 24 of the Anti-Monopoly Law (one has a half, two have two thirds, three have three quarters) is a
-rebuttable presumption about a relevant market. By value: fees whose logarithm has a standard deviation of 1. A tool that
-prints either for small markets prints noise; ours prints neither.
+rebuttable presumption about a relevant market. By value: fees whose logarithm has a standard deviation of 1. A tool
+that prints either for small markets prints noise; ours prints neither.
 """
 _WORTH: Final = """
 ## What a signal is worth
@@ -105,7 +109,7 @@ class Page:
                 "\n## Promises\n\n",
                 table(("what", "measured", "target", "met"), [_promise(line) for line in self.promises]),
                 _MARKETS + "\n",
-                table(("notices", "agencies", "markets", "corrected", "alone", "evenness"), self.markets),
+                table(("notices", "agencies", "markets", "corrected", "alone", "even", "not too small"), self.markets),
                 _FAVOURED + "\n",
                 table(("share", *curve), self.favoured),
                 _LOCKED.format(owners=self.owners) + "\n",
@@ -113,7 +117,7 @@ class Page:
                     ("taste", "steering", "found", "false a year", "naive: found", "naive: false a year"),
                     self.prefectures,
                 ),
-                _TIED.format(projects=12) + "\n",
+                _TIED + "\n",
                 table(("tied", *curve), self.tied),
                 _DESIGNATED + "\n",
                 table(("designated", *curve), self.designated),

@@ -90,11 +90,14 @@ def m02(seed: int, *, markets: int = 1000, notices: int = 30, agencies: int = 8,
     return _count("M02", M02, frames, schemes)
 
 
-def l01(seed: int, *, owners: int = 300, families: int = 40, steer: float = 0.0, taste: float = 0.5) -> Replayed:
+def l01(
+    seed: int, *, owners: int = 300, families: int = 40, steer: float = 0.0, taste: float = 0.5, busy: bool = False
+) -> Replayed:
     """
     Replay a prefecture's year of choices: a twentieth of the owners give *steer* of theirs in a family to a favourite.
 
-    *taste* is the standard deviation of the logarithm of how much each owner honestly prefers each agency.
+    *taste* is the standard deviation of the logarithm of how much each owner honestly prefers each agency. Captured
+    owners choose as often as others, unless they are *busy*; a scheme with too few choices to test is not counted.
     """
     chance = np.random.default_rng(seed)
     sizes = chance.integers(3, 26, size=families)
@@ -106,7 +109,7 @@ def l01(seed: int, *, owners: int = 300, families: int = 40, steer: float = 0.0,
         for family in chance.choice(families, size=3, replace=False).tolist():
             liking = chance.normal(0, taste, size=sizes[family])
             favourite = int(chance.integers(sizes[family])) if captured else None
-            count = int(chance.integers(8, 17)) if captured else int(chance.poisson(7))
+            count = int(chance.integers(8, 17)) if captured and busy else int(chance.poisson(7))
             entering, winners = _choices(chance, count, liking, favourite, steer)
             for name, values in (("owner", owner), ("item_family", family)):
                 held[name] += [values] * count
@@ -114,7 +117,7 @@ def l01(seed: int, *, owners: int = 300, families: int = 40, steer: float = 0.0,
             held["pools"] += (family * 100 + np.nonzero(entering)[1]).tolist()
             held["sizes"] += entering.sum(axis=1).tolist()
             often |= {_owner_subject(owner, family, agency) for agency in _half(winners)}
-            if favourite is not None:
+            if favourite is not None and count >= L01.limits.notices:
                 schemes.add(_owner_subject(owner, family, favourite))
     named: Rows = {
         "owner": _named("12", held["owner"]),
