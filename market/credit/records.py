@@ -50,6 +50,7 @@ ended as (
   where coalesce(c.accepted_at, c.terminated_at, c.lapsed_at) < cut.at)
 """
 
+# Who shares a controller or a representative is counted as one: two people of one name must never be joined.
 _AGENCIES: Final = f"""
 select uscc as agency,
   case when eliminated_at < cut.at then 'eliminated' when left_at < cut.at then 'left'
@@ -58,7 +59,8 @@ select uscc as agency,
   (select coalesce(p.identifier, p.name) from related_party p
     where p.agency = k.id and p.kind = 'controller' and p.verified and p.ended_at is null order by p.id limit 1)
     as controller,
-  legal_representative
+  (select p.identifier from related_party p where p.agency = k.id and p.kind = 'legal_representative' and p.verified
+    and p.ended_at is null and p.identifier is not null order by p.id limit 1) as legal_representative
 from known k, cut
 """
 
