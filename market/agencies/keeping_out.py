@@ -37,8 +37,8 @@ async def bar(agency_id: int, *, basis: str, now: datetime, until: date) -> int:
     """Keep an agency out, and whoever has its controller or legal representative as verified now; return how many."""
     sql = """
     insert into agency_bar (agency, identifier, kind, basis, from_at, until_on)
-    select a.id, a.uscc, 'uscc', $2, $3, $4 from agency a where a.id = $1
-    union select p.agency, p.identifier, p.kind, $2, $3, $4 from related_party p
+    select a.id, a.uscc, 'uscc', $2, $3::timestamptz, $4::date from agency a where a.id = $1
+    union select p.agency, p.identifier, p.kind, $2, $3::timestamptz, $4::date from related_party p
       where p.agency = $1 and p.verified and p.ended_at is null and p.identifier is not null
         and p.kind in ('controller', 'legal_representative')
     """
