@@ -7,10 +7,10 @@ quarter, one file each; one authority's approvals of an item nearly all rest on 
 """
 
 import hashlib
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from market.catalogue.seed import SeedItem
 from market.demo.agencies import Standing
 from market.demo.bodies import DISTRICT_TRADE, Body
 from market.demo.owners import Work, Works
@@ -88,7 +88,7 @@ class Facts:
     def approve(self, authorities: dict[str, Body], districts: list[Body], items: dict[str, Row], works: Works) -> None:
         """Bring in the approvals of every authority, quarter by quarter."""
         found = self._relied_on(authorities, districts, items)
-        found += self._designated(districts, items, works)
+        found += self._designated(districts, items, works, Counter(each["item"] for each in found))
         by_file: dict[tuple[int, date], list[dict[str, Any]]] = {}
         for each in found:
             at = self.plan.begin + ((each["decided_at"] - self.plan.begin) // _QUARTER + 1) * _QUARTER
@@ -128,15 +128,18 @@ class Facts:
             )
         return found
 
-    def _item(self, agency: Standing) -> SeedItem:
-        """Return the item for which an authority sends owners to an agency."""
-        return min(agency.items, key=lambda item: (item.authority_trade != DISTRICT_TRADE, item.code))
+    def _item(self, agency: Standing, items: dict[str, Row], used: Counter[int]) -> Row:
+        """Return the item for which an authority sends owners to an agency: the one that is used most elsewhere."""
+        able = [items[item.code] for item in agency.items if item.authority_trade == DISTRICT_TRADE]
+        return max(able, key=lambda row: (used[row["id"]], -row["id"]))
 
-    def _designated(self, districts: list[Body], items: dict[str, Row], works: Works) -> list[dict[str, Any]]:
+    def _designated(
+        self, districts: list[Body], items: dict[str, Row], works: Works, used: Counter[int]
+    ) -> list[dict[str, Any]]:
         """Return approvals of the first district's authority: one agency's reports, that no notice asked for."""
         agency = self.schemes.designated
         assert agency is not None
-        item, body = items[self._item(agency).code], districts[0]
+        item, body = self._item(agency, items, used), districts[0]
         division, self.schemes.authority = body.organisation["division"], body.organisation["uscc"]
         here = [work for work in works.works if work.row["division"] == division]
         first = self.plan.cut - 4 * _QUARTER

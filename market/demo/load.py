@@ -49,7 +49,7 @@ def _make(plan: Plan, say: Say) -> City:
     works = add_owners(city, plan, bodies)
     say(f"  {len(agencies)} agencies, {plan.owners} owners, {len(items)} items ({time.monotonic() - begun:.1f} s)")
     schemes = plant(plan, agencies, providers, works)
-    notices = Notices(city, plan, works, providers, items, schemes)
+    notices = Notices(city, plan, works, providers, items, schemes=schemes)
     selections = Selections(city, plan, schemes)
     for count, notice in enumerate(notices, 1):
         selections.run(notices, notice)

@@ -103,7 +103,7 @@ class Notices:
     """Publishes the notices of a city in the order of their drafts."""
 
     def __init__(
-        self, city: City, plan: Plan, works: Works, providers: Providers, items: dict[str, Row], schemes: Schemes
+        self, city: City, plan: Plan, works: Works, providers: Providers, items: dict[str, Row], *, schemes: Schemes
     ) -> None:
         """Plan the moments; a busy family has more notices, and every year has more than the one before."""
         self.city, self.plan, self.works, self.providers, self.rows = city, plan, works, providers, items
