@@ -9,8 +9,9 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -138,8 +139,17 @@ def _worker(given: Arguments, settings: Settings) -> int:
 
     url = _url(settings)
     _begin(settings)
-    asyncio.run(work(url, keys=settings.keys, origin=settings.log_origin))
+    asyncio.run(work(url, keys=settings.keys, origin=settings.log_origin, first=_past(settings)))
     return 0
+
+
+def _past(settings: Settings) -> Callable[[], Awaitable[None]] | None:
+    """Return what makes up the past of the sample city, which only a demo has."""
+    if not settings.demo:
+        return None
+    from market.demo.history import make_up
+
+    return partial(make_up, settings.until)
 
 
 def _keeper(given: Arguments, settings: Settings) -> int:

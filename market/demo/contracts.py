@@ -80,7 +80,7 @@ class Contracts:
             return _BAD
         if kind == "agency" and key == self.schemes.wronged:
             return _GOOD
-        return self.care.setdefault((kind, key), self.rng.betavariate(5.5, 1.65))
+        return self.care.setdefault((kind, key), self.rng.betavariate(6, 1.6))
 
     def _due(self, notice: Published, entrant: Entrant, award: Row) -> Row:
         at = award["confirmed_at"] + _SECOND

@@ -50,7 +50,9 @@ class Facts:
 
     def affiliate(self, agencies: list[Standing], body: Body) -> None:
         """Let one agency have declared that it belongs to an authority."""
-        agency = next(each for each in agencies if each.row["id"] == self.schemes.affiliated)
+        agency = next((each for each in agencies if each.row["id"] == self.schemes.affiliated), None)
+        if agency is None:
+            return
         self.city.add(
             "related_party",
             agency=agency.row["id"],
@@ -138,7 +140,8 @@ class Facts:
     ) -> list[dict[str, Any]]:
         """Return approvals of the first district's authority: one agency's reports, that no notice asked for."""
         agency = self.schemes.designated
-        assert agency is not None
+        if agency is None:
+            return []
         item, body = self._item(agency, items, used), districts[0]
         division, self.schemes.authority = body.organisation["division"], body.organisation["uscc"]
         here = [work for work in works.works if work.row["division"] == division]

@@ -8,7 +8,7 @@ whom a scheme names is told to tests and benchmarks alone (`market.demo.truth`).
 Basis: DESIGN §9; reference paper on detection, section 4.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -122,6 +122,7 @@ def plant(plan: Plan, agencies: list[Standing], providers: Providers, works: Wor
     weight = _weights(plan, providers)
     able = _candidates(plan, agencies, serves, weight)
     _tie(found, able, serves, plan)
+    _designated(found, able)
     _bad(found, able, plan)
     _others(found, able, plan)
     _captured(found, able, serves, works, plan)
@@ -142,8 +143,8 @@ def _weights(plan: Plan, providers: Providers) -> dict[str, float]:
 
 def _candidates(
     plan: Plan, agencies: list[Standing], serves: dict[int, list[tuple[SeedItem, Provider]]], weight: dict[str, float]
-) -> Iterator[Standing]:
-    """Give agencies that were there from the start and stay, the busiest third of them in a drawn order."""
+) -> list[Standing]:
+    """Return agencies that were there from the start and stay, the busier half of them in a drawn order."""
     stay = [
         each
         for each in agencies[SAMPLES:]
@@ -157,37 +158,48 @@ def _candidates(
     stay.sort(key=lambda each: -sum(weight[item.code] for item, _ in serves[each.row["id"]]))
     busy = stay[: max(12, len(stay) // 2)]
     plan.rng("scheme parts").shuffle(busy)
-    return iter(busy)
+    return busy
 
 
-def _bad(found: Schemes, able: Iterator[Standing], plan: Plan) -> None:
+def _take(able: list[Standing], count: int = 1) -> list[int]:
+    """Take agencies for one part; a small city has none left for some parts."""
+    taken = [each.row["id"] for each in able[:count]]
+    del able[:count]
+    return taken
+
+
+def _bad(found: Schemes, able: list[Standing], plan: Plan) -> None:
     """Let half of the bad ones have been so from the start, and half since a year ago."""
-    for place in range(max(2, round(plan.agencies / _AGENCIES_PER_BAD))):
-        agency = next(able).row["id"]
+    for place, agency in enumerate(_take(able, max(1, round(plan.agencies / _AGENCIES_PER_BAD)))):
         found.bad.add(agency)
         early = place % 2 == 0
         since = plan.begin if early else plan.cut - _LATE_BEGINS
         found.keen[agency] = Keen(since, plan.cut - _EARLY_STOPS if early else plan.cut, _WINS)
 
 
-def _others(found: Schemes, able: Iterator[Standing], plan: Plan) -> None:
-    for _ in range(max(1, round(plan.agencies / _AGENCIES_PER_QUITTER))):
-        agency = next(able).row["id"]
+def _others(found: Schemes, able: list[Standing], plan: Plan) -> None:
+    for agency in _take(able, max(1, round(plan.agencies / _AGENCIES_PER_QUITTER))):
         found.quitters[agency] = 0
         found.keen[agency] = Keen(plan.cut - _QUITS_SINCE, plan.cut - _QUITS_UNTIL, _WINS // 3)
-    for _ in range(max(1, min(_OVERCHARGERS, plan.agencies // 200))):
-        agency = next(able).row["id"]
+    for agency in _take(able, max(1, min(_OVERCHARGERS, plan.agencies // 200))):
         found.over_guide.add(agency)
         found.keen[agency] = Keen(plan.begin, plan.cut, _WINS // 2)
-    found.wronged = next(able).row["id"]
-    found.keen[found.wronged] = Keen(plan.cut - _WRONGED_SINCE, plan.cut, _WINS)
-    found.designated = next(each for each in able if any(item.authority_trade == DISTRICT_TRADE for item in each.items))
-    found.affiliated = next(able).row["id"]
+    for agency in _take(able):
+        found.wronged = agency
+        found.keen[agency] = Keen(plan.cut - _WRONGED_SINCE, plan.cut, _WINS)
+    for agency in _take(able):
+        found.affiliated = agency
 
 
-def _tie(
-    found: Schemes, able: Iterator[Standing], serves: dict[int, list[tuple[SeedItem, Provider]]], plan: Plan
-) -> None:
+def _designated(found: Schemes, able: list[Standing]) -> None:
+    for each in able:
+        if any(item.authority_trade == DISTRICT_TRADE for item in each.items):
+            found.designated = each
+            able.remove(each)
+            return
+
+
+def _tie(found: Schemes, able: list[Standing], serves: dict[int, list[tuple[SeedItem, Provider]]], plan: Plan) -> None:
     """Find an agency that serves a mandatory item and an optional one."""
     for each in able:
         items = [item for item, _ in serves[each.row["id"]]]
@@ -196,20 +208,21 @@ def _tie(
         if mandatory and optional:
             found.tie = Tie(each.row["id"], found.rng.choice(mandatory).code, found.rng.choice(optional))
             found.keen[each.row["id"]] = Keen(plan.begin, plan.cut, 10 * _WINS)
+            able.remove(each)
             return
 
 
 def _captured(
     found: Schemes,
-    able: Iterator[Standing],
+    able: list[Standing],
     serves: dict[int, list[tuple[SeedItem, Provider]]],
     works: Works,
     plan: Plan,
 ) -> None:
     """Let some owners with many projects favour one agency each."""
     owners = _busiest(works.works)
-    for place in _OWNER_PLACES[: max(1, plan.owners // _OWNERS_PER_CAPTURED)]:
-        agency = next(able).row["id"]
+    places = _OWNER_PLACES[: max(1, plan.owners // _OWNERS_PER_CAPTURED)]
+    for place, agency in zip(places, _take(able, len(places)), strict=False):
         found.captured[owners[place]["id"]] = agency
         found.favourites[agency] = serves[agency]
 

@@ -36,7 +36,7 @@ def told(schemes: Schemes, city: City) -> Truth:
         "tying": [{"agency": agencies[tie.agency], "first": tie.first, "second": tie.second.code}] if tie else [],
         "slandered": slandering,
         "designated": [{"agency": str(designated.row["uscc"]), "authority": schemes.authority}] if designated else [],
-        "affiliated": named([schemes.affiliated]),
+        "affiliated": named({schemes.affiliated} - {0}),
     }
 
 
