@@ -168,7 +168,7 @@ def _live(given: Arguments, settings: Settings) -> int:
         raise Refused("live notices are started by `demo` alone")
     url = _url(settings)
     _begin(settings)
-    asyncio.run(keep_open(url, seed=given.seed))
+    asyncio.run(keep_open(url, seed=given.seed, quote_key=settings.quote_public()))
     return 0
 
 

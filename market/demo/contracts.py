@@ -29,7 +29,7 @@ _DELIVERY: Final = "成果文件一套，按合同约定交付（示例）。"
 _REASONS: Final = "成果缺少附表和计算底稿，请补齐后重新提交（示例）。"
 _ENDED: Final = "项目计划调整，双方未能就继续履行达成一致（示例）。"
 _PAY_DAYS: Final = 30
-_BAD, _GOOD = 0.04, 0.97
+_BAD, _GOOD, _DISPLEASES = 0.04, 0.97, 0.4
 # Columns that are filled later, if at all.
 _LATER: Final = (
     "paper_number", "paper_hash", "amount_fen", "signed_on", "agreed_on", "pay_days", "owner_signed_at",
@@ -72,6 +72,7 @@ class Contracts:
         ended_at = row["accepted_at"] or row["terminated_at"]
         if ended_at is not None:
             care = self._care("agency", row["agency"]) - 0.25 * row["returns"]
+            care -= _DISPLEASES if row["agency"] in self.schemes.bad else 0
             self.reviews.run(row, notice, entrant, ended_at, care)
 
     def _care(self, kind: str, key: int) -> float:
