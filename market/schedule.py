@@ -48,11 +48,12 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scheduled job."""
+    """One scheduled job; one that *evaluates* waits until a demo has made up its past."""
 
     name: str
     trigger: IntervalTrigger
     run: Callable[[Shift], Awaitable[None]]
+    evaluates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +201,9 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("open_cases", _every(30), open_cases),
     Job("advance_cases", _every(1), advance_cases),
     Job("reveal_reviews", _every(1), reveal_reviews),
-    Job("publish_rankings", _every(5), publish_rankings),
+    Job("publish_rankings", _every(5), publish_rankings, evaluates=True),
     Job("record_lapses", _every(60), record_lapses),
     Job("checkpoint", _every(5), checkpoint),
     Job("beat", _every(10), beat),
-    Job("make_up_nights", _every(60), make_up_nights),
+    Job("make_up_nights", _every(60), make_up_nights, evaluates=True),
 )

@@ -97,9 +97,9 @@ async def _in_own_process(folder: str, day: date) -> None:
         raise EvaluationFailed(said.decode(errors="replace")[-2000:])
 
 
-async def store(evaluation: Evaluation) -> Mapping[str, Any]:
+async def store(evaluation: Evaluation, *, now: datetime | None = None) -> Mapping[str, Any]:
     """Write a run, its scores and signals, and at the end of a quarter its draft; within the caller's transaction."""
-    now = await clock.now()
+    now = now or await clock.now()
     files, day = evaluation.files, evaluation.as_of
     manifest = json.loads(files["manifest.json"])
     scored = list(_scored(files))

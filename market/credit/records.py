@@ -151,6 +151,21 @@ from contract c join notice n on n.id = c.notice join known k on k.id = c.agency
 where c.signed_at < cut.at
 """
 
+_CHECKS: Final = f"""
+select c.id::text as check_id, k.uscc as agency, c.kind, {_truth("c.passed")} as passed,
+  {_moment("c.recorded_at")} as recorded_at
+from supervision_check c join known k on k.id = c.agency, cut
+where c.recorded_at < cut.at and (c.annulled_at is null or c.annulled_at >= cut.at)
+"""
+
+_APPROVALS: Final = f"""
+select a.id::text as approval_id, b.uscc as authority, a.owner_uscc as owner, a.project_code as project,
+  i.code as item, a.division as region, a.agency_uscc as agency, {_truth("a.demanded")} as demanded,
+  {_moment("a.decided_at")} as decided_at
+from approval a join organisation b on b.id = a.authority join item i on i.id = a.item, cut
+where a.recorded_at < cut.at
+"""
+
 _OWNERS: Final = """
 select uscc as owner, null::text as controller from organisation, cut where kind = 'owner' and created_at < cut.at
 """
@@ -166,7 +181,7 @@ QUERIES: Final = {
     "admissions": _ADMISSIONS,
     "contracts": _CONTRACTS,
     "reviews": _REVIEWS,
-    "checks": _nothing("check_id", "agency", "kind", "passed", "recorded_at"),
+    "checks": _CHECKS,
     "public_credit": _nothing("agency", "level", "recorded_at"),
     "entries": _nothing(
         *("entry_id", "agency", "kind", "fact", "recorded_at", "ends_on", "state", "contract_id", "rate")
@@ -176,9 +191,7 @@ QUERIES: Final = {
     "pools": _POOLS,
     "guides": _GUIDES,
     "fees": _FEES,
-    "approvals": _nothing(
-        *("approval_id", "authority", "owner", "project", "item", "region", "agency", "demanded", "decided_at")
-    ),
+    "approvals": _APPROVALS,
     "owners": _OWNERS,
 }
 

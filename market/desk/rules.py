@@ -77,7 +77,7 @@ def place_of(note: Note) -> str:
     if kind == "item":
         return f"/services/{code}"
     if kind == "ranking":
-        return f"/rankings/{code}"
+        return f"/credit/{code}"
     if kind == "contract":
         return f"/contracts/{code}"
     # What is told about an agency or a guide is told to that agency.
