@@ -32,14 +32,15 @@ _SERIOUS: Final = """
 select d.id as decision, d.number as decision_number, a.id as agency, a.division
 from case_decision d join credit_case c on c.id = d.case join agency a on a.id = c.agency
 where d.breach = 'serious' and not d.by_silence and d.measure is distinct from 'elimination' and c.state = 'in_force'
-  and c.ground in ('forced_service', 'false_report', 'collusion', 'false_entry') and a.state in ('admitted', 'suspended')
+  and c.ground in ('forced_service', 'false_report', 'collusion', 'false_entry')
+  and a.state in ('admitted', 'suspended')
   and not exists (select from credit_case o where o.basis_decision = d.id)
 order by d.id
 """
 
 
 async def low_rankings(under: int) -> list[Record]:
-    """Return agencies graded D in two successive published rankings, with what both parties can verify under a value."""
+    """Return agencies graded D in two successive published rankings, performance and supervision under a value."""
     return await fetch(_LOW, under)
 
 
