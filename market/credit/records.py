@@ -149,6 +149,29 @@ from contract c join notice n on n.id = c.notice join known k on k.id = c.agency
 where c.signed_at < cut.at
 """
 
+_CHECKS: Final = f"""
+select s.id::text as check_id, k.uscc as agency, s.kind, {_truth("s.passed")} as passed,
+  {_moment("s.recorded_at")} as recorded_at
+from supervision_check s join known k on k.id = s.agency, cut
+where s.recorded_at < cut.at and (s.annulled_at is null or s.annulled_at >= cut.at)
+"""
+
+# Moments are whole seconds there, and of two imports within one the later counts.
+_PUBLIC_CREDIT: Final = f"""
+select distinct on (k.uscc, date_trunc('second', p.recorded_at)) k.uscc as agency, p.level,
+  {_moment("p.recorded_at")} as recorded_at
+from public_credit p join known k on k.id = p.agency, cut where p.recorded_at < cut.at
+order by k.uscc, date_trunc('second', p.recorded_at), p.recorded_at desc, p.id desc
+"""
+
+_APPROVALS: Final = f"""
+select a.id::text as approval_id, o.uscc as authority, a.owner_uscc as owner, a.project_code as project,
+  i.code as item, a.division as region, a.agency_uscc as agency, {_truth("a.demanded")} as demanded,
+  {_moment("a.decided_at")} as decided_at
+from approval a join organisation o on o.id = a.authority join item i on i.id = a.item, cut
+where a.recorded_at < cut.at
+"""
+
 _OWNERS: Final = """
 select uscc as owner, null::text as controller from organisation, cut where kind = 'owner' and created_at < cut.at
 """
@@ -164,8 +187,8 @@ QUERIES: Final = {
     "admissions": _ADMISSIONS,
     "contracts": _CONTRACTS,
     "reviews": _REVIEWS,
-    "checks": _nothing("check_id", "agency", "kind", "passed", "recorded_at"),
-    "public_credit": _nothing("agency", "level", "recorded_at"),
+    "checks": _CHECKS,
+    "public_credit": _PUBLIC_CREDIT,
     "entries": _nothing(
         *("entry_id", "agency", "kind", "fact", "recorded_at", "ends_on", "state", "contract_id", "rate")
     ),
@@ -174,9 +197,7 @@ QUERIES: Final = {
     "pools": _POOLS,
     "guides": _GUIDES,
     "fees": _FEES,
-    "approvals": _nothing(
-        *("approval_id", "authority", "owner", "project", "item", "region", "agency", "demanded", "decided_at")
-    ),
+    "approvals": _APPROVALS,
     "owners": _OWNERS,
 }
 
