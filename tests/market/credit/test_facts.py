@@ -133,12 +133,12 @@ async def test_an_authority_whose_owners_all_use_one_agency_is_noticed_by_the_re
     database: Database,
 ) -> None:
     _, item = await an_item()
-    agencies = [(await an_agency())[1] for _ in range(3)]
+    agencies = [(await an_agency())[1] for _ in range(4)]
     await db.execute("update agency set legal_representative = '示例法人' || id")  # one for all would be one group
     day = "2026-12-02"
     for at, (used, others) in enumerate(((11, 1), (8, 32))):
         lines = [
-            a_line(100 * at + n, item, agencies[0] if n < used else agencies[1 + n % 2], n % 6 + 6 * at, day)
+            a_line(100 * at + n, item, agencies[0] if n < used else agencies[1 + n % 3], n % 6 + 6 * at, day)
             for n in range(used + others)
         ]
         authority = await an_actor(Role.AUTHORITY)
