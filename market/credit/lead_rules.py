@@ -138,7 +138,9 @@ def ordered(signals: Iterable[SignalRow]) -> list[tuple[int, SignalRow]]:
 
     found = [(priority(each), each) for each in held]
     # Within one priority the party's signals stay together, the heaviest first.
-    return sorted(found, key=lambda pair: (pair[0], pair[1].party, -int(pair[1].severity[1:]), pair[1].code, pair[1].id))
+    return sorted(
+        found, key=lambda pair: (pair[0], pair[1].party, -int(pair[1].severity[1:]), pair[1].code, pair[1].id)
+    )
 
 
 def parse_words(typed: Typed) -> str:
@@ -170,7 +172,7 @@ def parse_answer(typed: Typed) -> tuple[FreelyBought, str]:
     return FreelyBought(answer), words
 
 
-def told_until(answer_by: datetime, now: datetime) -> bool:
+def may_answer(answer_by: datetime, now: datetime) -> bool:
     """Tell whether a question may still be answered."""
     return now < answer_by
 

@@ -20,12 +20,10 @@ from market.db import execute, fetch, row, value
 
 # A prefecture of four digits is the division of that prefecture; a family has the trade of its items.
 _SIGNALS: Final = """
-with latest as (
-  select distinct on (quarter) id, as_of from (
-    select id, as_of, number, date_trunc('quarter', as_of + 1) = as_of + 1 as quarter from score_run) r
-  order by quarter, as_of desc, number desc),
-last as (select id from latest union select id from (
-  select id from score_run order by as_of desc, number desc limit 1) n)
+with last as (
+  (select id from score_run order by as_of desc, number desc limit 1)
+  union (select id from score_run where date_trunc('quarter', as_of + 1) = as_of + 1
+    order by as_of desc, number desc limit 1))
 select s.id, s.code, s.severity, s.fact_key, r.as_of, s.subject, s.evidence,
   coalesce(rpad(s.subject ->> 'region', 6, '0'), h.division, o.division) as division,
   coalesce(i.trade, (select min(f.trade) from item f where f.family = s.subject ->> 'item_family')) as trade,
