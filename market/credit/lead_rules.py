@@ -63,11 +63,13 @@ class SignalRow:
 
     def numbers(self) -> dict[str, Any]:
         """Return the numbers behind the signal."""
-        return _held(self.evidence.get("numbers"), {})
+        found: dict[str, Any] = _held(self.evidence.get("numbers"), {})
+        return found
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters it was computed with."""
-        return _held(self.evidence.get("parameters"), {})
+        found: dict[str, Any] = _held(self.evidence.get("parameters"), {})
+        return found
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the records counted, each as its kind and what names it."""

@@ -28,7 +28,6 @@ from market.kernel.times import told_day
 from market.ledger import service as ledger
 
 RULESET: Final = "model-2026"
-CITY: Final = "990000"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -172,4 +171,4 @@ def _acting(actor: Actor) -> tuple[int, int]:
 
 def _widest(actor: Actor) -> str:
     """Return the widest place somebody watches, for what no place names."""
-    return min((scope.division for scope in actor.scopes if scope.trade is None), default=CITY)
+    return min((scope.division for scope in actor.scopes if scope.trade is None), default=actor.division or "000000")
