@@ -8,8 +8,10 @@ from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs
 from market.credit import lead_rules as rules
+from market.credit.lead_rules import SignalRow
 from market.credit.service import leads as service
 from market.credit.states import LEAD, LeadAction
+from market.kernel import terms
 from market.kernel.errors import NotFound, Refusal
 from market.kernel.roles import Role
 from market.pages import Form
@@ -90,9 +92,7 @@ async def dismiss(request: Request[Any, Any, Any], visit: Visit, key: FromPath[i
     return await _acted(visit, typed, act, _lead, key)
 
 
-async def _acted(
-    visit: Visit, typed: Typed, act: Callable[[], Awaitable[str]], show: Show, key: int
-) -> Response[Any]:
+async def _acted(visit: Visit, typed: Typed, act: Callable[[], Awaitable[str]], show: Show, key: int) -> Response[Any]:
     try:
         return see(await act())
     except Refusal as refusal:
@@ -103,7 +103,8 @@ async def _acted(
 
 async def _signal(visit: Visit, key: int, form: Form, status: int = 200) -> Response[str]:
     shown = await service.shown(key, visit.actor)
-    named = {"shown": shown, "s": shown.signal, "may_act": visit.actor.role is Role.REGULATOR, "lang": visit.lang}
+    named: dict[str, Any] = {"shown": shown, "s": shown.signal, "may_act": visit.actor.role is Role.REGULATOR}
+    named |= {"numbers": _numbers(shown.signal, visit.lang), "shares": _shares(shown.signal, visit.lang)}
     return page(visit, "leads/signal.html", nav=_nav(visit, "signals"), status=status, form=form, **named)
 
 
@@ -112,12 +113,27 @@ async def _lead(visit: Visit, key: int, form: Form, status: int = 200) -> Respon
     named = {
         "l": found,
         "s": signal,
-        "may_open": LEAD.allows(found.state, LeadAction.OPEN, visit.actor.role),
-        "may_dismiss": LEAD.allows(found.state, LeadAction.DISMISS, visit.actor.role),
+        "may_open": LeadAction.OPEN in LEAD.open_to(found.state, visit.actor.role),
+        "may_dismiss": LeadAction.DISMISS in LEAD.open_to(found.state, visit.actor.role),
         "grounds": rules.GROUNDS,
         "proposed": rules.PROPOSED,
     }
     return page(visit, "leads/lead.html", nav=_nav(visit, "leads"), status=status, form=form, **named)
+
+
+def _numbers(signal: SignalRow, lang: terms.Language) -> list[tuple[str, float]]:
+    """Return the numbers that have a word, each with it."""
+    known = terms.codes("signal_number")
+    held = signal.numbers().items()
+    return [
+        (terms.word("signal_number", name, lang), round(value, 4))
+        for name, value in held
+        if name in known and isinstance(value, int | float)
+    ]
+
+
+def _shares(signal: SignalRow, lang: terms.Language) -> list[tuple[str, int, str]]:
+    return [(terms.word("signal_number", name, lang), value, f"{value}%") for name, value in signal.shares()]
 
 
 def _key(key: int) -> int:
