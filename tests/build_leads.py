@@ -1,4 +1,4 @@
-"""Builders of signals: a run with signals stored as the nightly job stores them, and the owners asked in its transaction."""
+"""Builders of signals: a run with signals, stored as the nightly job does, its owners asked in that transaction."""
 
 import json
 from collections.abc import Mapping

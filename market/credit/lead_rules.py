@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from market.credit.states import CaseGround, FreelyBought, MeasureKind
-from market.kernel.roles import Actor
+from market.kernel.roles import Actor, Role
 from market.kernel.typed import Reading, Typed
 
 FACT: Final = "S3"
@@ -119,7 +119,8 @@ def sees(signal: SignalRow, actor: Actor) -> bool:
     """Tell whether a signal is in scope; one that no place names is for who watches every trade."""
     if signal.division is not None:
         return actor.may_see(signal.division, signal.trade)
-    return any(actor.may_see(scope.division) for scope in actor.scopes) or actor.may_see("000000")
+    watches = actor.role is Role.REGULATOR and any(scope.trade is None for scope in actor.scopes)
+    return watches or actor.role in (Role.AUDITOR, Role.SYSTEM)
 
 
 def ordered(signals: Iterable[SignalRow]) -> list[tuple[int, SignalRow]]:

@@ -171,4 +171,4 @@ def _acting(actor: Actor) -> tuple[int, int]:
 
 def _widest(actor: Actor) -> str:
     """Return the widest place somebody watches, for what no place names."""
-    return min((scope.division for scope in actor.scopes if scope.trade is None), default=actor.division or "000000")
+    return min(scope.division for scope in actor.scopes if scope.trade is None)
