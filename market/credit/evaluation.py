@@ -27,6 +27,7 @@ from market.clock import service as clock
 from market.credit import records
 from market.credit.queries import rankings, runs
 from market.credit.queries.runs import Found, Run, Scored
+from market.credit.service import questions
 from market.credit.states import Part
 from market.kernel import rulesets
 from market.kernel.times import local, rfc3339
@@ -113,6 +114,7 @@ async def store(evaluation: Evaluation, *, now: datetime | None = None) -> Mappi
         agencies=len(scored),
     )
     key = await runs.add_run(run, scored, _signals(files), now)
+    await questions.ask(key, now=now)
     told = {"agencies": run.agencies, "inputs": run.inputs_hash, "result": run.result_hash, "version": run.ruleset}
     acts = [Act("credit.run", now, f"credit:{day.isoformat()}", told)]
     if ends_quarter(day):

@@ -152,17 +152,25 @@ where c.signed_at < cut.at
 """
 
 _CHECKS: Final = f"""
-select c.id::text as check_id, k.uscc as agency, c.kind, {_truth("c.passed")} as passed,
-  {_moment("c.recorded_at")} as recorded_at
-from supervision_check c join known k on k.id = c.agency, cut
-where c.recorded_at < cut.at and (c.annulled_at is null or c.annulled_at >= cut.at)
+select s.id::text as check_id, k.uscc as agency, s.kind, {_truth("s.passed")} as passed,
+  {_moment("s.recorded_at")} as recorded_at
+from supervision_check s join known k on k.id = s.agency, cut
+where s.recorded_at < cut.at and (s.annulled_at is null or s.annulled_at >= cut.at)
+"""
+
+# Moments are whole seconds there, and of two imports within one the later counts.
+_PUBLIC_CREDIT: Final = f"""
+select distinct on (k.uscc, date_trunc('second', p.recorded_at)) k.uscc as agency, p.level,
+  {_moment("p.recorded_at")} as recorded_at
+from public_credit p join known k on k.id = p.agency, cut where p.recorded_at < cut.at
+order by k.uscc, date_trunc('second', p.recorded_at), p.recorded_at desc, p.id desc
 """
 
 _APPROVALS: Final = f"""
-select a.id::text as approval_id, b.uscc as authority, a.owner_uscc as owner, a.project_code as project,
+select a.id::text as approval_id, o.uscc as authority, a.owner_uscc as owner, a.project_code as project,
   i.code as item, a.division as region, a.agency_uscc as agency, {_truth("a.demanded")} as demanded,
   {_moment("a.decided_at")} as decided_at
-from approval a join organisation b on b.id = a.authority join item i on i.id = a.item, cut
+from approval a join organisation o on o.id = a.authority join item i on i.id = a.item, cut
 where a.recorded_at < cut.at
 """
 
@@ -170,11 +178,12 @@ _OWNERS: Final = """
 select uscc as owner, null::text as controller from organisation, cut where kind = 'owner' and created_at < cut.at
 """
 
-
-def _nothing(*columns: str) -> str:
-    """Return the query of a file the market has no rows for yet."""
-    return "select " + ", ".join(f"null::text as {column}" for column in columns) + " where false"
-
+_ENTRIES: Final = f"""
+select e.number as entry_id, k.uscc as agency, e.kind, e.fact, {_moment("e.recorded_at")} as recorded_at, e.ends_on,
+  case when e.annulled_at < cut.at then 'annulled' else 'in_force' end as state, c.number as contract_id, e.rate
+from credit_entry e join known k on k.id = e.agency left join contract c on c.id = e.contract cross join cut
+where e.recorded_at < cut.at
+"""
 
 QUERIES: Final = {
     "agencies": _AGENCIES,
@@ -182,10 +191,8 @@ QUERIES: Final = {
     "contracts": _CONTRACTS,
     "reviews": _REVIEWS,
     "checks": _CHECKS,
-    "public_credit": _nothing("agency", "level", "recorded_at"),
-    "entries": _nothing(
-        *("entry_id", "agency", "kind", "fact", "recorded_at", "ends_on", "state", "contract_id", "rate")
-    ),
+    "public_credit": _PUBLIC_CREDIT,
+    "entries": _ENTRIES,
     "items": _ITEMS,
     "notices": _NOTICES,
     "pools": _POOLS,

@@ -1,4 +1,4 @@
-"""The lives of rankings and of cases; one module for each."""
+"""The lives of rankings, of leads and of cases; one module for each."""
 
 from market.credit.states.cases import (
     CASE,
@@ -11,10 +11,12 @@ from market.credit.states.cases import (
     MeasureKind,
     ServedHow,
 )
+from market.credit.states.leads import LEAD, FreelyBought, LeadAction, LeadState
 from market.credit.states.rankings import RANKING, Grade, Part, RankingAction, RankingState
 
 __all__ = [
     "CASE",
+    "LEAD",
     "RANKING",
     "AnswerOutcome",
     "Breach",
@@ -22,7 +24,10 @@ __all__ = [
     "CaseGround",
     "CaseState",
     "EntryKind",
+    "FreelyBought",
     "Grade",
+    "LeadAction",
+    "LeadState",
     "MeasureKind",
     "Part",
     "RankingAction",
