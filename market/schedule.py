@@ -198,7 +198,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("open_contracts", _every(2), open_contracts),
     Job("open_contracts_of_all_times", _every(3600), open_contracts_of_all_times),
     Job("advance_contracts", _every(1), advance_contracts),
-    Job("open_cases", _every(30), open_cases),
+    Job("open_cases", _every(30), open_cases, evaluates=True),
     Job("advance_cases", _every(1), advance_cases),
     Job("reveal_reviews", _every(1), reveal_reviews),
     Job("publish_rankings", _every(5), publish_rankings, evaluates=True),
