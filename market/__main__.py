@@ -9,8 +9,9 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -138,8 +139,17 @@ def _worker(given: Arguments, settings: Settings) -> int:
 
     url = _url(settings)
     _begin(settings)
-    asyncio.run(work(url, keys=settings.keys, origin=settings.log_origin))
+    asyncio.run(work(url, keys=settings.keys, origin=settings.log_origin, first=_past(settings)))
     return 0
+
+
+def _past(settings: Settings) -> Callable[[], Awaitable[None]] | None:
+    """Return what makes up the past of the sample city, which only a demo has."""
+    if not settings.demo:
+        return None
+    from market.demo.history import make_up
+
+    return partial(make_up, settings.until)
 
 
 def _keeper(given: Arguments, settings: Settings) -> int:
@@ -158,7 +168,7 @@ def _live(given: Arguments, settings: Settings) -> int:
         raise Refused("live notices are started by `demo` alone")
     url = _url(settings)
     _begin(settings)
-    asyncio.run(keep_open(url, seed=given.seed))
+    asyncio.run(keep_open(url, seed=given.seed, quote_key=settings.quote_public()))
     return 0
 
 

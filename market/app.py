@@ -103,7 +103,7 @@ def _routes_of(name: str) -> tuple[ControllerRouterHandler, ...]:
 
 def panels() -> None:
     """Let the upper domains add their parts to the pages of the lower ones."""
-    for domain in ("registrations", "selection", "contracts", "reviews"):
+    for domain in ("registrations", "selection", "contracts", "reviews", "credit"):
         import_module(f"market.{domain}.panel").register()
 
 

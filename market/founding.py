@@ -14,6 +14,7 @@ import asyncpg
 from market.demo.load import is_empty, load, make
 from market.demo.plan import Plan
 from market.demo.rows import City
+from market.demo.truth import write as write_truth
 from market.kernel.times import ZONE
 from market.ledger.signer import Signer, written
 from market.migrate import migrate
@@ -42,6 +43,7 @@ async def found(owner_url: str, settings: Settings, seed: int) -> None:
     city = make(plan, say)
     await load(owner_url, city, say)
     hand_over(city, settings.keys)
+    write_truth(city.truth, settings.data)
     say(f"sample city ready ({time.monotonic() - begun:.1f} s)")
 
 

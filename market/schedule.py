@@ -21,7 +21,7 @@ from market.clock import service as clock
 from market.contracts import service as contracts
 from market.credit import evaluation
 from market.credit import service as credit
-from market.credit.service import cases
+from market.credit.service import cases, openings
 from market.kernel.errors import Conflict
 from market.kernel.times import ZONE
 from market.ledger.signer import Signer, sign_checkpoint
@@ -48,11 +48,12 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scheduled job."""
+    """One scheduled job; one that *evaluates* waits until a demo has made up its past."""
 
     name: str
     trigger: IntervalTrigger
     run: Callable[[Shift], Awaitable[None]]
+    evaluates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ async def advance_contracts(shift: Shift) -> None:
 async def reveal_reviews(shift: Shift) -> None:
     """Reveal the reviews whose period has ended, both of a contract at once."""
     await _while_due(shift, reviews.next_due, reviews.advance, reviews.back_off)
+
+
+async def open_cases(_shift: Shift) -> None:
+    """Open the cases that published rankings and decisions in force ask for."""
+    await openings.open_due(await clock.now())
 
 
 async def advance_cases(shift: Shift) -> None:
@@ -192,11 +198,12 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("open_contracts", _every(2), open_contracts),
     Job("open_contracts_of_all_times", _every(3600), open_contracts_of_all_times),
     Job("advance_contracts", _every(1), advance_contracts),
+    Job("open_cases", _every(30), open_cases, evaluates=True),
     Job("advance_cases", _every(1), advance_cases),
     Job("reveal_reviews", _every(1), reveal_reviews),
-    Job("publish_rankings", _every(5), publish_rankings),
+    Job("publish_rankings", _every(5), publish_rankings, evaluates=True),
     Job("record_lapses", _every(60), record_lapses),
     Job("checkpoint", _every(5), checkpoint),
     Job("beat", _every(10), beat),
-    Job("make_up_nights", _every(60), make_up_nights),
+    Job("make_up_nights", _every(60), make_up_nights, evaluates=True),
 )

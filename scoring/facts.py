@@ -9,10 +9,13 @@ item could have been chosen.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from scoring.candidates import Candidates, candidates_of
 from scoring.groups import grouped, groups_of
 from scoring.params import CREDIT_SCORE_1
 from scoring.periods import Bools, Ints, days, recorded
@@ -51,13 +54,12 @@ class Facts:
     What indicators count, sorted, so that no order of rows can change a byte.
 
     *selections*: notice, owner, item, item_family, region, prefecture, project, method, winner, selected_at.
-    *candidates*: notice, agency and how many of the group could have won; *starts* says where those of each selection
-    begin. *agency* and *winner* are groups.
+    *candidates*: who could have won each of them, by place in *selections*. *agency* and *winner* are groups.
     *approvals*: approval_id, authority, owner, project, item, region, prefecture, agency, demanded, decided_at, year.
     """
 
     selections: pd.DataFrame
-    candidates: pd.DataFrame
+    candidates: Candidates
     approvals: pd.DataFrame
     admissions: pd.DataFrame
     items: pd.DataFrame
@@ -65,15 +67,10 @@ class Facts:
     guides: pd.DataFrame
     fees: pd.DataFrame
     owner_groups: Mapping[str, str]
-    starts: Ints
 
-    def entered(self, selections: pd.DataFrame) -> pd.DataFrame:
-        """Return the candidates of some rows of *selections*, notice by notice, without searching for them."""
-        places = selections.index.to_numpy()
-        lengths = self.starts[places + 1] - self.starts[places]
-        ends = np.cumsum(lengths)
-        rows = np.repeat(self.starts[places] - ends + lengths, lengths) + np.arange(lengths.sum())
-        return self.candidates.iloc[rows]
+    def rows(self) -> npt.NDArray[np.object_]:
+        """Return what a result names each selection by."""
+        return np.asarray("notice:" + self.selections["notice"], dtype=object)
 
 
 def facts_of(frames: Mapping[str, pd.DataFrame], as_of: date) -> Facts:
@@ -83,10 +80,9 @@ def facts_of(frames: Mapping[str, pd.DataFrame], as_of: date) -> Facts:
     known = {name: _known(frames[name], at, as_of) for name, at in _RECORDED_BY.items()}
     selections = _selections(known["notices"], agencies, as_of)
     admissions = _admissions(known["admissions"], frames["agencies"], agencies)
-    candidates = _candidates(selections, frames["pools"], admissions, agencies)
     return Facts(
         selections,
-        candidates,
+        candidates_of(selections, frames["pools"], admissions, agencies),
         _approvals(known["approvals"], agencies),
         admissions,
         known["items"],
@@ -94,10 +90,13 @@ def facts_of(frames: Mapping[str, pd.DataFrame], as_of: date) -> Facts:
         known["guides"],
         known["fees"],
         owners,
-        np.searchsorted(
-            pd.Index(selections["notice"]).get_indexer(pd.Index(candidates["notice"])), np.arange(len(selections) + 1)
-        ),
     )
+
+
+def apart(rows: pd.DataFrame, names: tuple[str, ...]) -> dict[tuple[str, ...], Ints]:
+    """Return the places of the rows of each combination of values, combinations and places sorted."""
+    found: Any = rows.groupby(list(names)).indices
+    return {tuple(map(str, key)): np.sort(places).astype(np.int64) for key, places in sorted(found.items())}
 
 
 _RECORDED_BY = {
@@ -128,23 +127,6 @@ def _admissions(admissions: pd.DataFrame, known: pd.DataFrame, agencies: Mapping
     active = known.loc[known["state"] == "admitted", "agency"]
     kept = admissions[among(admissions["agency"], active)]
     return kept.assign(group=grouped(kept["agency"], agencies)).reset_index(drop=True)
-
-
-def _candidates(
-    selections: pd.DataFrame, pools: pd.DataFrame, admissions: pd.DataFrame, agencies: Mapping[str, str]
-) -> pd.DataFrame:
-    """Return how many agencies of each group could have won each selection; the winner always could."""
-    direct = selections["method"] == "direct"
-    registered = pools[pools["eligible"].astype(bool) & among(pools["notice"], selections.loc[~direct, "notice"])]
-    admitted = selections.loc[direct, ["notice", "item", "selected_at"]].merge(admissions, on="item")
-    admitted = admitted[admitted["admitted_at"] <= admitted["selected_at"]]
-    entered = pd.concat([registered[["notice", "agency"]], admitted[["notice", "agency"]]])
-    could = entered.assign(agency=grouped(entered["agency"], agencies))
-    counted = could.groupby(["notice", "agency"]).size().rename("members")
-    winners = selections[["notice", "winner"]].rename(columns={"winner": "agency"}).assign(members=1)
-    # The counted rows come first and are kept: a winner is added only where it is not among them.
-    whole = pd.concat([counted.reset_index(), winners]).drop_duplicates(["notice", "agency"])
-    return whole.astype({"members": "int64"}).sort_values(["notice", "agency"], ignore_index=True)
 
 
 def _approvals(approvals: pd.DataFrame, agencies: Mapping[str, str]) -> pd.DataFrame:

@@ -69,12 +69,17 @@ async def a_colleague(actor: Actor) -> Actor:
     return replace(actor, person_id=person)
 
 
-async def low_rankings(database: Database, agency_id: int, by: Actor, grades: str = "DD") -> tuple[int, int]:
+LOW = '{"performance": {"value": 5500}, "supervision": {"value": 6200}}'
+
+
+async def low_rankings(
+    database: Database, agency_id: int, by: Actor, grades: str = "DD", parts: tuple[str, str] = (LOW, LOW)
+) -> tuple[int, int]:
     """Publish two successive rankings as the owner of the schema, with these grades; return their keys."""
     owner = await asyncpg.connect(database.url("market_owner"))
     keys = []
     try:
-        for slot, grade in zip((date(2026, 6, 30), date(2026, 9, 30)), grades, strict=True):
+        for slot, grade, part in zip((date(2026, 6, 30), date(2026, 9, 30)), grades, parts, strict=True):
             at = datetime(slot.year, slot.month, slot.day, 12, tzinfo=NOW.tzinfo) + timedelta(days=10)
             run = await owner.fetchval(
                 "insert into score_run (as_of, number, ruleset, code_version, inputs_hash, result_hash, signals_hash,"
@@ -83,8 +88,8 @@ async def low_rankings(database: Database, agency_id: int, by: Actor, grades: st
             )
             await owner.execute(
                 "insert into agency_score (run, agency, place, grade, total, parts, lines)"
-                " values ($1, $2, 1, $3, 4000, '{}', '[]')",
-                *(run, agency_id, grade),
+                " values ($1, $2, 1, $3, 4000, $4, '[]')",
+                *(run, agency_id, grade, part),
             )
             keys.append(
                 await owner.fetchval(

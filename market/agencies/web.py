@@ -11,7 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
-from market.agencies import checking, forms, service
+from market.agencies import checking, forms, panels, service
 from market.agencies.lists import AgencyQuery
 from market.agencies.rules import PartyKind
 from market.agencies.service import ApplicationView
@@ -75,7 +75,9 @@ async def show(visit: Visit, uscc: FromPath[str]) -> Response[str]:
     """Show one agency: qualifications, guides, standing by item, history."""
     found = await service.profile(uscc, visit.now)
     place = divisions.SAMPLE.get(found.division)
-    return page(visit, "agencies/show.html", nav="agencies", agency=found, place=place.zh if place else found.division)
+    named = place.zh if place else found.division
+    added = await panels.panels_of(visit, uscc)
+    return page(visit, "agencies/show.html", nav="agencies", agency=found, place=named, panels=added)
 
 
 @get("/agency/join", guards=AGENCY_ONLY, include_in_schema=False)

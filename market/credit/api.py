@@ -63,6 +63,13 @@ class ScoreShown(Struct):
     lines: list[service.Line]
 
 
+class RulesShown(Struct):
+    """Every number of a version of the score."""
+
+    version: str
+    numbers: list[service.Number]
+
+
 class RankingsApi(Controller):
     """Quarterly rankings."""
 
@@ -78,7 +85,7 @@ class RankingsApi(Controller):
     async def ranking(self, slot: FromPath[str]) -> RankingShown:
         """Return a ranking with all of its places; *slot* is the last day of its quarter."""
         found = await service.ranking(service.slot_of(slot), PUBLIC)
-        rows = await service.places(found.slot, limit=MOST_ROWS)
+        rows = await service.places(found.id, limit=MOST_ROWS)
         return RankingShown(
             _head(found), [Place(**{name: row[name] for name in Place.__struct_fields__}) for row in rows]
         )
@@ -111,8 +118,21 @@ async def score(uscc: FromPath[str]) -> ScoreShown:
     return ScoreShown(**named, lines=list(found.lines))
 
 
+@get(
+    "/api/v1/credit-rules/{version:str}",
+    opt=PUBLIC_ROUTE,
+    tags=["credit"],
+    summary="Get the numbers of a version of the score",
+    responses=refusals(404),
+)
+async def rules(version: FromPath[str]) -> RulesShown:
+    """Return every weight and number of a version such as ``credit-score-1``, with unit and source."""
+    found = service.rules(version)
+    return RulesShown(found.version, list(found.numbers))
+
+
 def _head(found: RankingRow) -> RankingHead:
     return RankingHead(**{name: getattr(found, name) for name in RankingHead.__struct_fields__})
 
 
-ROUTES: tuple[Any, ...] = (RankingsApi, score)
+ROUTES: tuple[Any, ...] = (RankingsApi, score, rules)

@@ -27,6 +27,7 @@ from market.clock import service as clock
 from market.credit import records
 from market.credit.queries import rankings, runs
 from market.credit.queries.runs import Found, Run, Scored
+from market.credit.service import questions
 from market.credit.states import Part
 from market.kernel import rulesets
 from market.kernel.times import local, rfc3339
@@ -97,9 +98,9 @@ async def _in_own_process(folder: str, day: date) -> None:
         raise EvaluationFailed(said.decode(errors="replace")[-2000:])
 
 
-async def store(evaluation: Evaluation) -> Mapping[str, Any]:
+async def store(evaluation: Evaluation, *, now: datetime | None = None) -> Mapping[str, Any]:
     """Write a run, its scores and signals, and at the end of a quarter its draft; within the caller's transaction."""
-    now = await clock.now()
+    now = now or await clock.now()
     files, day = evaluation.files, evaluation.as_of
     manifest = json.loads(files["manifest.json"])
     scored = list(_scored(files))
@@ -113,6 +114,7 @@ async def store(evaluation: Evaluation) -> Mapping[str, Any]:
         agencies=len(scored),
     )
     key = await runs.add_run(run, scored, _signals(files), now)
+    await questions.ask(key, now=now)
     told = {"agencies": run.agencies, "inputs": run.inputs_hash, "result": run.result_hash, "version": run.ruleset}
     acts = [Act("credit.run", now, f"credit:{day.isoformat()}", told)]
     if ends_quarter(day):

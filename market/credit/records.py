@@ -50,6 +50,7 @@ ended as (
   where coalesce(c.accepted_at, c.terminated_at, c.lapsed_at) < cut.at)
 """
 
+# Who shares a controller or a representative is counted as one: two people of one name must never be joined.
 _AGENCIES: Final = f"""
 select uscc as agency,
   case when eliminated_at < cut.at then 'eliminated' when left_at < cut.at then 'left'
@@ -58,7 +59,8 @@ select uscc as agency,
   (select coalesce(p.identifier, p.name) from related_party p
     where p.agency = k.id and p.kind = 'controller' and p.verified and p.ended_at is null order by p.id limit 1)
     as controller,
-  legal_representative
+  (select p.identifier from related_party p where p.agency = k.id and p.kind = 'legal_representative' and p.verified
+    and p.ended_at is null and p.identifier is not null order by p.id limit 1) as legal_representative
 from known k, cut
 """
 
@@ -149,34 +151,54 @@ from contract c join notice n on n.id = c.notice join known k on k.id = c.agency
 where c.signed_at < cut.at
 """
 
+_CHECKS: Final = f"""
+select s.id::text as check_id, k.uscc as agency, s.kind, {_truth("s.passed")} as passed,
+  {_moment("s.recorded_at")} as recorded_at
+from supervision_check s join known k on k.id = s.agency, cut
+where s.recorded_at < cut.at and (s.annulled_at is null or s.annulled_at >= cut.at)
+"""
+
+# Moments are whole seconds there, and of two imports within one the later counts.
+_PUBLIC_CREDIT: Final = f"""
+select distinct on (k.uscc, date_trunc('second', p.recorded_at)) k.uscc as agency, p.level,
+  {_moment("p.recorded_at")} as recorded_at
+from public_credit p join known k on k.id = p.agency, cut where p.recorded_at < cut.at
+order by k.uscc, date_trunc('second', p.recorded_at), p.recorded_at desc, p.id desc
+"""
+
+_APPROVALS: Final = f"""
+select a.id::text as approval_id, o.uscc as authority, a.owner_uscc as owner, a.project_code as project,
+  i.code as item, a.division as region, a.agency_uscc as agency, {_truth("a.demanded")} as demanded,
+  {_moment("a.decided_at")} as decided_at
+from approval a join organisation o on o.id = a.authority join item i on i.id = a.item, cut
+where a.recorded_at < cut.at
+"""
+
 _OWNERS: Final = """
 select uscc as owner, null::text as controller from organisation, cut where kind = 'owner' and created_at < cut.at
 """
 
-
-def _nothing(*columns: str) -> str:
-    """Return the query of a file the market has no rows for yet."""
-    return "select " + ", ".join(f"null::text as {column}" for column in columns) + " where false"
-
+_ENTRIES: Final = f"""
+select e.number as entry_id, k.uscc as agency, e.kind, e.fact, {_moment("e.recorded_at")} as recorded_at, e.ends_on,
+  case when e.annulled_at < cut.at then 'annulled' else 'in_force' end as state, c.number as contract_id, e.rate
+from credit_entry e join known k on k.id = e.agency left join contract c on c.id = e.contract cross join cut
+where e.recorded_at < cut.at
+"""
 
 QUERIES: Final = {
     "agencies": _AGENCIES,
     "admissions": _ADMISSIONS,
     "contracts": _CONTRACTS,
     "reviews": _REVIEWS,
-    "checks": _nothing("check_id", "agency", "kind", "passed", "recorded_at"),
-    "public_credit": _nothing("agency", "level", "recorded_at"),
-    "entries": _nothing(
-        *("entry_id", "agency", "kind", "fact", "recorded_at", "ends_on", "state", "contract_id", "rate")
-    ),
+    "checks": _CHECKS,
+    "public_credit": _PUBLIC_CREDIT,
+    "entries": _ENTRIES,
     "items": _ITEMS,
     "notices": _NOTICES,
     "pools": _POOLS,
     "guides": _GUIDES,
     "fees": _FEES,
-    "approvals": _nothing(
-        *("approval_id", "authority", "owner", "project", "item", "region", "agency", "demanded", "decided_at")
-    ),
+    "approvals": _APPROVALS,
     "owners": _OWNERS,
 }
 

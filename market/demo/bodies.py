@@ -17,12 +17,17 @@ from market.catalogue.seed.entries import item_acts, item_row
 from market.demo import names
 from market.demo.plan import Plan
 from market.demo.rows import City, Row
-from market.kernel.divisions import SAMPLE_CITY
+from market.kernel.divisions import SAMPLE, SAMPLE_CITY
 from market.kernel.times import ZONE
 
 OPENING: Final = timedelta(days=90)  # bodies and catalogue were there this long before the first notice
 FIRST_AGENCY: Final = 1_000_001
 FIRST_OWNER: Final = 3_000_001
+DISTRICT_TRADE: Final = "ecology"  # whose approvals the districts decide themselves
+_DISTRICTS: Final = ("990102", "990103", "990104", "990105")
+_FIRST_DISTRICT: Final = 201
+SUPERVISOR: Final = "sample-regulator@demo.invalid"
+SIGNER: Final = "sample-regulator2@demo.invalid"  # the second person, who signs what the first one prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,7 @@ class _Official:
 
 OFFICIALS: Final = (
     _Official("sample-operator@demo.invalid", "operator", "云湖市示例中介服务市场运营中心"),
-    _Official(
-        "sample-regulator@demo.invalid", "regulator", "云湖市示例政务服务管理办公室", scopes=((SAMPLE_CITY, "*"),)
-    ),
+    _Official(SUPERVISOR, "regulator", "云湖市示例政务服务管理办公室", scopes=((SAMPLE_CITY, "*"),)),
     _Official("sample-auditor@demo.invalid", "auditor", "云湖市示例纪检监察组"),
     _Official(
         "sample-regulator-construction@demo.invalid",
@@ -93,15 +96,7 @@ class Bodies:
         trade: str | None = None,
     ) -> Body:
         """Add an organisation, a person, and the person's right to act for it."""
-        city = self.city
-        person = city.add(
-            "person",
-            login=login,
-            name=names.person(self.rng),
-            phone=names.phone(self.rng),
-            password_hash=self.password_hash,
-            created_at=at,
-        )
+        city, person = self.city, self._person(login, at)
         organisation = city.add(
             "organisation",
             kind=kind,
@@ -118,6 +113,37 @@ class Bodies:
             city.act(at, "organisation.signed_up", organisation["uscc"], told)
         return Body(organisation, person)
 
+    def _person(self, login: str, at: datetime) -> Row:
+        return self.city.add(
+            "person",
+            login=login,
+            name=names.person(self.rng),
+            phone=names.phone(self.rng),
+            password_hash=self.password_hash,
+            created_at=at,
+        )
+
+    def add_districts(self) -> list[Body]:
+        """Add the authorities of some districts."""
+        return [
+            self.add(
+                "authority",
+                _FIRST_DISTRICT + place,
+                f"{SAMPLE[division].zh}示例{TRADES[DISTRICT_TRADE]}主管部门",
+                login=f"authority-{DISTRICT_TRADE}-{division}@demo.invalid",
+                at=self.opened_at,
+                division=division,
+                trade=DISTRICT_TRADE,
+            )
+            for place, division in enumerate(_DISTRICTS)
+        ]
+
+    def add_signer(self, regulator: Body) -> None:
+        """Add the second person of the regulator."""
+        at, organisation = self.opened_at, regulator.organisation["id"]
+        person = self._person(SIGNER, at)
+        self.city.add("membership", person=person["id"], organisation=organisation, manager=True, created_at=at)
+
     def add_officials(self) -> dict[str, Body]:
         """Add operator, regulators and auditor, and one authority for each trade; return the authorities by trade."""
         for number, each in enumerate(OFFICIALS, 1):
@@ -132,6 +158,9 @@ class Bodies:
             )
             for division, trade in each.scopes:
                 self.city.add("regulator_scope", organisation=body.organisation["id"], division=division, trade=trade)
+            if each.login == SUPERVISOR:
+                self.regulator = body
+                self.add_signer(body)
         found = {}
         for number, (trade, word) in enumerate(TRADES.items(), 101):
             login = "sample-authority@demo.invalid" if trade == "ecology" else f"authority-{trade}@demo.invalid"

@@ -18,6 +18,7 @@ from market.demo.notices import Entrant, Published
 from market.demo.plan import Plan
 from market.demo.reviews import Reviews
 from market.demo.rows import City, Row
+from market.demo.schemes import Schemes
 from market.kernel import rulesets
 from market.kernel.calendar import end_of
 from market.kernel.times import local, rfc3339
@@ -28,6 +29,7 @@ _DELIVERY: Final = "成果文件一套，按合同约定交付（示例）。"
 _REASONS: Final = "成果缺少附表和计算底稿，请补齐后重新提交（示例）。"
 _ENDED: Final = "项目计划调整，双方未能就继续履行达成一致（示例）。"
 _PAY_DAYS: Final = 30
+_BAD, _GOOD, _DISPLEASES = 0.04, 0.97, 0.4
 # Columns that are filled later, if at all.
 _LATER: Final = (
     "paper_number", "paper_hash", "amount_fen", "signed_on", "agreed_on", "pay_days", "owner_signed_at",
@@ -44,9 +46,9 @@ class _CityEnds(Exception):
 class Contracts:
     """Carries awards on from their confirmation."""
 
-    def __init__(self, city: City, plan: Plan) -> None:
+    def __init__(self, city: City, plan: Plan, schemes: Schemes) -> None:
         """Take a stream of chance for what the parties do."""
-        self.city, self.plan, self.reviews = city, plan, Reviews(city, plan)
+        self.city, self.plan, self.reviews, self.schemes = city, plan, Reviews(city, plan, schemes), schemes
         self.rng, self.days = plan.rng("contracts"), plan.calendar
         self.care: dict[tuple[str, int], float] = {}
         self.late: set[LateKind] = set()  # of the contract under way
@@ -70,10 +72,15 @@ class Contracts:
         ended_at = row["accepted_at"] or row["terminated_at"]
         if ended_at is not None:
             care = self._care("agency", row["agency"]) - 0.25 * row["returns"]
+            care -= _DISPLEASES if row["agency"] in self.schemes.bad else 0
             self.reviews.run(row, notice, entrant, ended_at, care)
 
     def _care(self, kind: str, key: int) -> float:
         """Return how careful a party is, from 0 to 1; most are careful."""
+        if kind == "agency" and key in self.schemes.bad:
+            return _BAD
+        if kind == "agency" and key == self.schemes.wronged:
+            return _GOOD
         return self.care.setdefault((kind, key), self.rng.betavariate(6, 1.6))
 
     def _due(self, notice: Published, entrant: Entrant, award: Row) -> Row:
@@ -170,6 +177,8 @@ class Contracts:
             return
         days = rng.randrange(4, 15) if slow else rng.randrange(1, 9)
         fault = Fault.AGENCY if rng.random() < 0.3 else Fault.OWNER
+        if row["agency"] in self.schemes.bad and rng.random() < 0.6:
+            days, fault = rng.randrange(11, 16), Fault.AGENCY
         at = self._act_at(row, notice, row["due_at"], days, late=(sign_by_at, LateKind.SIGNING, fault))
         first, second = ("agency", "owner") if fault is Fault.OWNER else ("owner", "agency")
         early = max(row["due_at"] + 2 * _SECOND, min(at, sign_by_at) - timedelta(hours=rng.randrange(1, 20)))
@@ -280,5 +289,12 @@ class Contracts:
         days = self.rng.randrange(12, 34) if self._care("owner", row["owner"]) < 0.6 else self.rng.randrange(3, 20)
         late = (row["pay_by_at"], LateKind.PAYMENT, Fault.OWNER)
         at = self._act_at(row, notice, row["accepted_at"], days, late=late)
-        row |= {"billed_fen": row["amount_fen"], "paid_on": local(at).date(), "closed_at": at, "state": "closed"}
+        row |= {"billed_fen": self._billed(row), "paid_on": local(at).date(), "closed_at": at, "state": "closed"}
         self._log(row, notice, at, "closed", billed_fen=row["billed_fen"], paid_on=row["paid_on"].isoformat())
+
+    def _billed(self, row: Row) -> int:
+        """Return what was billed: what was agreed, or more than the guide allows."""
+        often = 0.7 if row["agency"] in self.schemes.over_guide else 0.35 if row["agency"] in self.schemes.bad else 0
+        if often and self.rng.random() < often:
+            return int(row["guide_most_fen"]) * self.rng.randrange(104, 121) // 100
+        return int(row["amount_fen"])

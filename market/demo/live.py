@@ -35,6 +35,7 @@ RULESET: Final = "practice-2026"
 WANTED: Final = 4
 OPEN_FOR: Final = (timedelta(minutes=2), timedelta(minutes=4))
 POLL_S: Final = 2.0
+_QUOTED: Final = 0.3  # of the notices
 _OWNER: Final = "sample-owner@demo.invalid"
 _GUIDES_OF: Final = "sample-agency@demo.invalid"
 _VISITORS: Final = ("sample-agency@demo.invalid", "sample-agency2@demo.invalid", "sample-agency3@demo.invalid")
@@ -50,17 +51,18 @@ class Stage:
     owner: Actor
     project_id: int
     items: tuple[str, ...]
+    quote_key: str | None = None  # with which quotes are sealed; without it every notice is drawn
 
 
-async def keep_open(url: str, *, seed: int) -> None:
-    """Keep notices open until SIGTERM or SIGINT."""
+async def keep_open(url: str, *, seed: int, quote_key: str | None = None) -> None:
+    """Keep notices open until SIGTERM or SIGINT, some of them for sealed quotes if there is a key for them."""
     leaving = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, leaving.set)
     rng = Random(seed)  # noqa: S311 (who comes to a practice notice; draws never come here)
     await db.connect(url, max_size=2)
     try:
-        stage = await set_up(await clock.now())
+        stage = await set_up(await clock.now(), quote_key)
         while not leaving.is_set():
             try:
                 await one_round(stage, rng, now=await clock.now())
@@ -71,7 +73,7 @@ async def keep_open(url: str, *, seed: int) -> None:
         await db.close()
 
 
-async def set_up(now: datetime) -> Stage:
+async def set_up(now: datetime, quote_key: str | None = None) -> Stage:
     """Find the sample owner, make its project for practice unless it is there, and choose the items."""
     owner = await _actor(_OWNER, Role.OWNER)
     items = await db.fetch(
@@ -84,13 +86,13 @@ async def set_up(now: datetime) -> Stage:
     )
     if not items:
         raise SampleCityRefused("The sample agency has no guides; live notices need the sample city.")
-    return Stage(owner, await _project(owner, now), tuple(row["code"] for row in items))
+    return Stage(owner, await _project(owner, now), tuple(row["code"] for row in items), quote_key)
 
 
 async def one_round(stage: Stage, rng: Random, *, now: datetime) -> None:
     """Publish what can be published, begin a draft if too few are open, and let agencies come."""
     rows = await db.fetch(
-        "select id, code, state, opens_at, closes_at from notice where project = $1"
+        "select id, code, state, method, opens_at, closes_at from notice where project = $1"
         # What a visitor drafts for this project under the sample account is the visitor's to publish.
         " and (state = 'open' or state = 'draft' and title like $2) order by id",
         stage.project_id,
@@ -125,12 +127,12 @@ async def _draft(stage: Stage, now: datetime, rng: Random) -> None:
     )
     needs = Needs(
         title=f"{_PROJECT}{found.item_name}"[:60],
-        scope="演练公告：几分钟后截止并公开抽取，参与各方均为虚构（示例）。",
+        scope="演练公告：几分钟后截止并公开选取，参与各方均为虚构（示例）。",
         ceiling_fen=min(int(most), 45_000_000),
         floor_fen=None,
         floor_reason="",
         time_limit_days=20,
-        method=Method.RANDOM_DRAW,
+        method=Method.LOWEST_QUOTE if stage.quote_key and rng.random() < _QUOTED else Method.RANDOM_DRAW,
         direct=None,
     )
     await notices.save_needs(code, needs, actor=stage.owner)
@@ -154,7 +156,7 @@ async def _publish(code: str, notice_id: int, stage: Stage, now: datetime, rng: 
         closes_at=closes_at,
     )
     await notices.save_conditions(code, conditions, actor=stage.owner)
-    await notices.publish(code, actor=stage.owner, now=now, declared=True)
+    await notices.publish(code, actor=stage.owner, now=now, declared=True, quote_key=stage.quote_key)
 
 
 async def _let_come(row: asyncpg.Record, now: datetime, rng: Random) -> None:
@@ -164,7 +166,8 @@ async def _let_come(row: asyncpg.Record, now: datetime, rng: Random) -> None:
     if await registrations.count(row["id"]) >= int(wanted * min(1.0, passed * 1.15)):
         return
     able = await db.fetch(
-        "select p.login from agency a join membership m on m.organisation = a.organisation"
+        "select p.login, least(g.fee_max_fen, n.ceiling_fen) as most"
+        " from agency a join membership m on m.organisation = a.organisation"
         " join person p on p.id = m.person join guide g on g.agency = a.id and g.state = 'published'"
         " join notice n on n.id = $1 and n.item = g.item where a.state = 'admitted' and p.login <> all($2)"
         " and not exists (select from registration r where r.notice = n.id and r.agency = a.id)"
@@ -174,8 +177,10 @@ async def _let_come(row: asyncpg.Record, now: datetime, rng: Random) -> None:
     )
     if not able:
         return
-    agency = await _actor(rng.choice(able)["login"], Role.AGENCY)
-    await registrations.register(row["code"], declared=True, actor=agency, now=now)
+    chosen = rng.choice(able)
+    agency = await _actor(chosen["login"], Role.AGENCY)
+    quote = chosen["most"] * rng.randrange(80, 100) // 100 if row["method"] == Method.LOWEST_QUOTE else None
+    await registrations.register(row["code"], declared=True, actor=agency, now=now, quote=quote)
 
 
 async def _project(owner: Actor, now: datetime) -> int:

@@ -16,12 +16,15 @@ import asyncpg
 from market.demo import SampleCityRefused
 from market.demo.agencies import add_agencies
 from market.demo.bodies import Bodies, add_items
+from market.demo.facts import Facts
 from market.demo.guides import add_guides
 from market.demo.notices import Notices
 from market.demo.owners import add_owners
 from market.demo.plan import Plan
 from market.demo.rows import TABLES, City
+from market.demo.schemes import plant
 from market.demo.selections import Selections
+from market.demo.truth import told
 
 Say = Callable[[str], None]
 
@@ -39,18 +42,25 @@ def _make(plan: Plan, say: Say) -> City:
     begun = time.monotonic()
     city = City()
     bodies = Bodies(city, plan)
-    authorities = bodies.add_officials()
+    authorities, districts = bodies.add_officials(), bodies.add_districts()
     items = add_items(city, plan, authorities, bodies.opened_at)
     agencies = add_agencies(city, plan, bodies, items)
     providers = add_guides(city, plan, agencies, items)
     works = add_owners(city, plan, bodies)
     say(f"  {len(agencies)} agencies, {plan.owners} owners, {len(items)} items ({time.monotonic() - begun:.1f} s)")
-    notices, selections = Notices(city, plan, works, providers, items), Selections(city, plan)
+    schemes = plant(plan, agencies, providers, works)
+    notices = Notices(city, plan, works, providers, items, schemes=schemes)
+    selections = Selections(city, plan, schemes)
     for count, notice in enumerate(notices, 1):
         selections.run(notices, notice)
         if count % 2_000 == 0:
             say(f"  {count} notices ({time.monotonic() - begun:.1f} s)")
     say(f"  {len(city.tables['notice'])} notices, {len(city.tables['draw'])} draws ({time.monotonic() - begun:.1f} s)")
+    facts = Facts(city, plan, schemes)
+    facts.check(agencies, bodies.regulator)
+    facts.affiliate(agencies, districts[0])
+    facts.approve(authorities, districts, items, works)
+    city.truth = told(schemes, city)
     city.seal(plan.rng("salts"))
     say(f"  {city.size} acts in the log ({time.monotonic() - begun:.1f} s)")
     return city

@@ -19,6 +19,7 @@ from market.demo.guides import Offer, Provider, Providers, levels
 from market.demo.owners import Work, Works
 from market.demo.plan import Plan
 from market.demo.rows import City, Row, as_json
+from market.demo.schemes import Schemes
 from market.kernel import rulesets
 from market.kernel.canonical import canonical, hash_bytes
 from market.kernel.rulesets.schema import Method
@@ -95,14 +96,18 @@ class _Wish:
     at: datetime
     number: int
     predecessor: Published | None = field(default=None, compare=False)
+    tied: tuple[Work, SeedItem, int] | None = field(default=None, compare=False)  # bought with what came before
 
 
 class Notices:
     """Publishes the notices of a city in the order of their drafts."""
 
-    def __init__(self, city: City, plan: Plan, works: Works, providers: Providers, items: dict[str, Row]) -> None:
+    def __init__(
+        self, city: City, plan: Plan, works: Works, providers: Providers, items: dict[str, Row], *, schemes: Schemes
+    ) -> None:
         """Plan the moments; a busy family has more notices, and every year has more than the one before."""
         self.city, self.plan, self.works, self.providers, self.rows = city, plan, works, providers, items
+        self.schemes, self.number = schemes, plan.notices
         self.rng = plan.rng("notices")
         self.level = levels(plan)
         self.items = [item for item in plan.items if item.outcome is not ItemState.ABOLISHED and providers[item.code]]
@@ -124,27 +129,48 @@ class Notices:
         day = self.plan.calendar.add_workdays(at.date(), self.rng.randrange(2, 12))
         moment = self.plan.in_office_hours(self.rng, day)
         if moment < self.plan.cut and self.rng.random() < 0.7:
-            heapq.heappush(self.wishes, _Wish(moment, len(self.city.tables["notice"]), failed))
+            self._wish(moment, predecessor=failed)
+
+    def also(self, bought: Published, agency: int, at: datetime) -> None:
+        """Let who bought a mandatory service of the tying agency order the optional one there too."""
+        item = self.schemes.tied(agency, bought.item.code)
+        moment = self.plan.in_office_hours(self.rng, self.plan.workday_from(at.date() + timedelta(days=5)))
+        if item is not None and moment < self.plan.cut:
+            self._wish(moment, tied=(bought.work, item, agency))
+
+    def _wish(self, at: datetime, **why: Any) -> None:
+        self.number += 1
+        heapq.heappush(self.wishes, _Wish(at, self.number, **why))
 
     def _publish(self, wish: _Wish) -> Published | None:
         published_at, rng, before = wish.at, self.rng, wish.predecessor
-        work = before.work if before else self.works.choose(rng, published_at)
-        item = before.item if before else self._item(published_at)
+        work, item, asked = self._asked(wish)
         able = [each for each in self.providers[item.code] if self._able(each, item, published_at)]
         direct = rng.choice(able) if before is None and able and rng.random() < 0.06 else None
+        direct = next((each for each in able if each.standing.row["id"] == asked), direct)
         row = self._draft(work, item, published_at, Method.DIRECT if direct else Method.RANDOM_DRAW, before)
         recused = [rng.choice(able)] if direct is None and len(able) > 6 and rng.random() < 0.03 else []
         found = self._seal(row, work, item, direct, recused)
         self._register(found, [direct] if direct else [each for each in able if each not in recused])
         return found
 
+    def _asked(self, wish: _Wish) -> tuple[Work, SeedItem, int | None]:
+        """Return the project, the item, and the agency its owner wants without a draw, if any."""
+        if wish.tied is not None:
+            return wish.tied
+        if wish.predecessor is not None:
+            return wish.predecessor.work, wish.predecessor.item, None
+        work = self.works.choose(self.rng, wish.at)
+        favour = self.schemes.asks_for(work.owner.organisation["id"], wish.at)
+        if favour is not None and _in_force(favour[0], wish.at):
+            return work, favour[0], favour[1].standing.row["id"]
+        return work, self._item(wish.at), None
+
     def _item(self, at: datetime) -> SeedItem:
         """Return an item whose basis is in force at a moment."""
         while True:
             item = self.rng.choices(self.items, self.weights)[0]
-            basis = item.basis
-            since, until = (basis.valid_from, basis.valid_until) if basis else (None, None)
-            if (since is None or since <= at.date()) and (until is None or at.date() <= until):
+            if _in_force(item, at):
                 return item
 
     def _able(self, provider: Provider, item: SeedItem, at: datetime) -> bool:
@@ -247,6 +273,9 @@ class Notices:
         rng, row = self.rng, notice.row
         wished = rng.randrange(3) if rng.random() < 0.05 else max(2, round(rng.lognormvariate(1.9, 0.5)))
         came = able if notice.direct else rng.sample(able, min(len(able), wished))
+        if not notice.direct:
+            keen = [each for each in able if self.schemes.comes(each.standing.row["id"], row["published_at"])]
+            came += [each for each in keen if each not in came]
         seconds = int((row["closes_at"] - row["opens_at"]).total_seconds())
         moments = sorted(row["opens_at"] + timedelta(seconds=rng.randrange(60, seconds - 1)) for _ in came)
         controllers: set[str | None] = set()  # of one controller, only the first may enter
@@ -311,6 +340,11 @@ class Notices:
         told = {"notice": notice.code, "from": "open", "by": "owner", "reason": _WITHDRAWN}
         self.city.act(at, "notice.withdrawn", notice.code, told)
         return True
+
+
+def _in_force(item: SeedItem, at: datetime) -> bool:
+    since, until = (item.basis.valid_from, item.basis.valid_until) if item.basis else (None, None)
+    return (since is None or since <= at.date()) and (until is None or at.date() <= until)
 
 
 def _content(

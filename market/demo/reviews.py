@@ -12,6 +12,7 @@ from market.contracts.states import Side
 from market.demo.notices import Entrant, Published
 from market.demo.plan import Plan
 from market.demo.rows import City, Row, as_json
+from market.demo.schemes import Schemes
 from market.kernel import rulesets
 from market.kernel.canonical import digest
 from market.kernel.times import local, rfc3339
@@ -22,15 +23,16 @@ from market.reviews.states import Dimension
 _MODEL: Final = rulesets.get("model-2026")
 _WRITES: Final = {Side.OWNER: 0.72, Side.AGENCY: 0.6}
 _WORDS: Final = {True: "总体满意（示例）。", False: "有待改进（示例）。"}
+_SLANDER: Final = Said(dict.fromkeys(GRADED[Side.OWNER], 1), _WORDS[False])
 _LATER: Final = (*(str(each) for each in Dimension), "words", "sealed_hash", "revealed_at", "annulment_decision")
 
 
 class Reviews:
     """Lets the parties of ended contracts review each other."""
 
-    def __init__(self, city: City, plan: Plan) -> None:
+    def __init__(self, city: City, plan: Plan, schemes: Schemes) -> None:
         """Take a stream of chance of its own."""
-        self.city, self.plan, self.rng = city, plan, plan.rng("reviews")
+        self.city, self.plan, self.schemes, self.rng = city, plan, schemes, plan.rng("reviews")
 
     def run(self, contract: Row, notice: Published, entrant: Entrant, ended_at: datetime, care: float) -> None:
         """Open both reviews of a contract, and carry them on to the city's last moment."""
@@ -47,8 +49,9 @@ class Reviews:
             rows[side] = row
             day = days.add_workdays(local(ended_at).date(), self.rng.randrange(1, 14))
             at = max(self.plan.in_office_hours(self.rng, day), ended_at + timedelta(minutes=1))
-            said = self._said(side, care)
-            if self.rng.random() < _WRITES[side] and at < min(closes_at, self.plan.cut):
+            slander = side is Side.OWNER and self.schemes.slanders(contract["owner"], contract["agency"])
+            said = _SLANDER if slander else self._said(side, care)
+            if (slander or self.rng.random() < _WRITES[side]) and at < min(closes_at, self.plan.cut):
                 sealed[side] = self._seal(contract, row, said, people[side], at)
         both = len(sealed) == len(rows)
         revealed_at = max(each["submitted_at"] for each in sealed.values()) if both else closes_at
@@ -61,7 +64,7 @@ class Reviews:
         return self.city.add("review", **columns, **moments, **dict.fromkeys(_LATER))
 
     def _said(self, side: Side, care: float) -> Said:
-        stars = {each: min(5, max(1, round(self.rng.gauss(2.9 + 2.1 * care, 0.7)))) for each in GRADED[side]}
+        stars = {each: min(5, max(1, round(self.rng.gauss(2.95 + 2.1 * care, 0.7)))) for each in GRADED[side]}
         if side is Side.AGENCY:
             stars = {each: min(5, max(1, round(self.rng.gauss(4.4, 0.6)))) for each in GRADED[side]}
         return Said(stars, _WORDS[not rules.is_poor(stars)])

@@ -25,6 +25,7 @@ TABLES: Final = (
     "admission_check", "commitment", "qualification", "practitioner", "related_party", "guide", "project", "notice",
     "notice_version", "draw_commitment", "registration", "pool", "draw_secret", "draw_input", "beacon", "draw", "award",
     "contract", "contract_delivery", "contract_change", "late_fact", "review", "sealed_review", "review_follow_up",
+    "record_import", "approval", "supervision_check",
     "ledger_entry", "ledger_node", "ledger_document",
 )  # fmt: skip
 
@@ -50,6 +51,7 @@ class City:
     secrets: dict[str, dict[str, str]] = field(default_factory=dict)  # of notices still open: by keeper, by code
     frontier: tree.Frontier = ()
     size: int = 0
+    truth: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # what is planted; see `market.demo.truth`
 
     def add(self, table: str, **values: Any) -> Row:
         """Add a row under the next key of its table, and return it."""

@@ -14,6 +14,7 @@ from market.demo.contracts import Contracts
 from market.demo.notices import Entrant, Notices, Published
 from market.demo.plan import Plan
 from market.demo.rows import City, Row, as_json
+from market.demo.schemes import Schemes
 from market.kernel import rulesets
 from market.kernel.canonical import digest
 from market.selection.draw import draw, pool_hash, secrets_hash
@@ -25,11 +26,11 @@ _SECOND: Final = timedelta(seconds=1)
 class Selections:
     """Carries notices on from their deadline."""
 
-    def __init__(self, city: City, plan: Plan) -> None:
+    def __init__(self, city: City, plan: Plan, schemes: Schemes) -> None:
         """Take a stream of chance for what people do; none of it enters a draw but by the inputs."""
-        self.city, self.plan = city, plan
+        self.city, self.plan, self.schemes = city, plan, schemes
         self.rng: Random = plan.rng("selections")
-        self.contracts = Contracts(city, plan)
+        self.contracts = Contracts(city, plan, schemes)
         self.standstill = rulesets.get("model-2026").award.standstill_workdays
 
     def run(self, notices: Notices, notice: Published) -> None:
@@ -51,7 +52,9 @@ class Selections:
         by_uscc = {entrant.uscc: entrant for entrant in notice.entrants}
         for place, uscc in enumerate(order, 1):
             by_uscc[uscc].row |= {"place": place, "state": "reserve"}
-        self._award(notice, [by_uscc[uscc] for uscc in order], drawn_at)
+        winner = self._award(notice, [by_uscc[uscc] for uscc in order], drawn_at)
+        if winner is not None:
+            notices.also(notice, winner["agency"], winner["confirmed_at"])
 
     def _keep_secrets(self, notice: Published) -> None:
         """Hand the secrets of a notice that is still open to whoever starts the keepers."""
@@ -133,7 +136,7 @@ class Selections:
         self._log(notice, at, "beacon.published", **told)
         return told
 
-    def _award(self, notice: Published, order: list[Entrant], at: datetime) -> None:
+    def _award(self, notice: Published, order: list[Entrant], at: datetime) -> Row | None:
         """Propose one after the other until a standstill ends well, nobody is left, or the city's days are over."""
         codes = [needed.code for needed in notice.item.qualifications]
         for entrant in order:
@@ -144,9 +147,10 @@ class Selections:
             award, ends_at = self._propose(notice, entrant, at)
             ended_at = self._end(notice, entrant, award, ends_at, codes)
             if ended_at is None:
-                return
+                return award if award["state"] == "confirmed" else None
             at = ended_at
         self._fail(notice, "nobody_left", at)
+        return None
 
     def _skip(self, notice: Published, entrant: Entrant, reason: str, at: datetime) -> None:
         entrant.row |= {"state": "skipped", "ended_at": at, "reason": reason}
@@ -181,7 +185,8 @@ class Selections:
         given_up: datetime = award["proposed_at"] + timedelta(hours=self.rng.randrange(2, 30))
         confirmed_at = ends_at + 3 * _SECOND
         who = {"uscc": entrant.uscc, "place": award["place"]}
-        if self.rng.random() < 0.03 and given_up < min(ends_at, self.plan.cut):
+        declines = self.rng.random() < 0.03
+        if given_up < min(ends_at, self.plan.cut) and (declines or self.schemes.abandons(award["agency"], given_up)):
             award |= {"state": "cancelled", "cancelled_at": given_up, "cancel_reason": _DECLINED}
             entrant.row |= {"state": "declined", "ended_at": given_up, "reason": _DECLINED}
             self._log(notice, given_up, "award.declined", {"reason": _DECLINED}, **who)

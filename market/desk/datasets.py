@@ -8,6 +8,8 @@ from market.agencies.web import COLUMNS as AGENCIES
 from market.catalogue.web import COLUMNS as ITEMS
 from market.catalogue.web import REMOVED
 from market.contracts.web.public import COLUMNS as CONTRACTS
+from market.credit.web.rankings import COLUMNS as PLACES
+from market.credit.web.rankings import RANKINGS
 from market.guides.web import COLUMNS as GUIDES
 from market.lists import Column
 from market.notices.lists import COLUMNS as NOTICES
@@ -34,6 +36,8 @@ DATASETS: Final = (
     Dataset("/contracts", "合同公开", "Contracts", CONTRACTS),
     Dataset("/guides", "服务指南", "Service guides", GUIDES),
     Dataset("/agencies", "中介机构", "Agencies", AGENCIES),
+    Dataset("/credit", "信用排名", "Credit ranking", PLACES),
+    Dataset("/credit/rankings", "历次信用排名", "Published rankings", RANKINGS),
     Dataset("/services", "中介服务事项", "Items", ITEMS),
     Dataset("/mandatory", "强制性事项清单", "Mandatory list", ITEMS),
     Dataset("/mandatory/removed", "已清理的事项", "Items cleaned up", REMOVED),

@@ -77,9 +77,11 @@ def place_of(note: Note) -> str:
     if kind == "item":
         return f"/services/{code}"
     if kind == "ranking":
-        return f"/rankings/{code}"
+        return f"/credit/{code}"
     if kind == "contract":
         return f"/contracts/{code}"
+    if kind == "question":
+        return f"/owner/questions/{code}"
     # What is told about an agency or a guide is told to that agency.
     own = {"agency": "/agency/join" if note.kind == "agency_returned" else "/agency/profile", "guide": "/agency/guides"}
     return own.get(kind, "")

@@ -71,6 +71,13 @@ language sql stable as $$
     and happened_at > at - interval '12 months' and happened_at <= at
 $$;
 
+-- Performance and supervision alone, by their weights, in 10,000ths; null when a score has neither.
+create or replace function parts_alone(parts jsonb) returns numeric language sql immutable as $$
+  select round(sum(value * weight) / nullif(sum(weight), 0)) from (values
+    ((parts -> 'performance' ->> 'value')::numeric, 3000), ((parts -> 'supervision' ->> 'value')::numeric, 2000))
+    as part (value, weight) where value is not null
+$$;
+
 -- What an elimination may be opened on; every line is a fact of the record, none is a statistic.
 create or replace function elimination_has_ground(c credit_case) returns boolean language sql stable as $$
   select case c.ground
@@ -79,7 +86,8 @@ create or replace function elimination_has_ground(c credit_case) returns boolean
         join agency_score sb on sb.run = b.run and sb.agency = c.agency
         join agency_score sl on sl.run = l.run and sl.agency = c.agency
       where b.id = c.ranking_before and b.state = 'published' and l.state = 'published' and b.slot < l.slot
-        and sb.grade = 'D' and sl.grade = 'D' and l.published_at <= c.opened_at
+        and sb.grade = 'D' and sl.grade = 'D'
+        and parts_alone(sb.parts) < 6000 and parts_alone(sl.parts) < 6000 and l.published_at <= c.opened_at
         and not exists (select from ranking m where m.slot = l.slot and m.state = 'published' and m.edition > l.edition)
         and not exists (select from ranking m where m.slot = b.slot and m.state = 'published' and m.edition > b.edition)
         and not exists (select from ranking m join agency_score sm on sm.run = m.run and sm.agency = c.agency
@@ -341,7 +349,7 @@ grant execute on function ledger_append(timestamptz, text, text, bytea) to marke
 grant execute on function ledger_append_many(timestamptz[], text[], text[], bytea[]) to market_app;
 grant execute on function prune_lines(date) to market_app;
 grant execute on function abandonments_confirmed(bigint, timestamptz), elimination_has_ground(credit_case),
-  agency_is_barred(bigint, timestamptz) to market_app;
+  agency_is_barred(bigint, timestamptz), parts_alone(jsonb) to market_app;
 
 grant select, insert on item_suspension, agency_bar, ranking_objection, record_import, approval, supervision_check,
   public_credit, abandonment, lead, owner_question, credit_case, case_statement, case_decision, measure, credit_entry,

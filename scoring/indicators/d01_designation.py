@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from scoring.engines import Table, fisher_greater, odds_ratio
@@ -19,6 +20,7 @@ from scoring.facts import Facts, Window
 from scoring.groups import grouped
 from scoring.indicator import Indicator, Words
 from scoring.params import number
+from scoring.periods import Bools, Ints
 from scoring.signals import Outcome, Result, Severity, Subject, corrected, lacking
 
 
@@ -52,17 +54,43 @@ def measure(facts: Facts, window: Window) -> list[Result]:
     cells: list[Result] = []
     short: list[Result] = []
     untested = 0
-    for (_, item), rows in decided.groupby(["prefecture", "item"], sort=True):
-        agencies = rows["agency"].nunique()
-        for subject, here in _authorities(rows):
-            missing = _missing(here, rows, int(reach.get(item, 0)))
+    for (prefecture, item), rows in decided.groupby(["prefecture", "item"], sort=True):
+        place = Place(rows)
+        for at, authority in enumerate(place.authorities):
+            subject = Subject(authority=authority, item=str(item), region=str(prefecture))
+            here = place.authority == at
+            names = tuple(place.rows[here])
+            missing = _missing(place, here, int(reach.get(item, 0)))
             if missing:
-                short.append(Result(subject, Outcome.INSUFFICIENT, len(here), _names(here), missing=missing))
+                short.append(Result(subject, Outcome.INSUFFICIENT, len(names), names, missing=missing))
                 continue
-            found = list(_cells(subject, here, rows))
+            found = list(_cells(subject, place, here, names))
             cells += found
-            untested += agencies - len(found)
+            untested += len(place.agencies) - len(found)
     return [_judged(cell) for cell in corrected(cells, untested)] + short
+
+
+class Place:
+    """The cases of one item in one prefecture, as numbers: who decided each, who made it, for whom, when."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        """Number the cases."""
+        self.authority, self.authorities = _numbered(rows["authority"])
+        self.agency, self.agencies = _numbered(rows["agency"])
+        self.owner, self.owners = _numbered(rows["owner_group"])
+        self.year, years = np.unique(rows["year"].to_numpy(dtype=np.int64), return_inverse=True)[::-1]
+        self.years = len(years)
+        self.rows = np.asarray("approval:" + rows["approval_id"], dtype=object)
+
+    def by_year(self, cases: Bools) -> list[int]:
+        """Return how many of some cases there are in each year."""
+        counted: list[int] = np.bincount(self.year[cases], minlength=self.years).tolist()
+        return counted
+
+
+def _numbered(values: pd.Series) -> tuple[Ints, tuple[str, ...]]:
+    codes, names = pd.factorize(values, sort=True)
+    return codes.astype(np.int64), tuple(names.tolist())
 
 
 def _decided(facts: Facts, window: Window) -> pd.DataFrame:
@@ -72,36 +100,29 @@ def _decided(facts: Facts, window: Window) -> pd.DataFrame:
     return once.assign(owner_group=grouped(once["owner"], facts.owner_groups)).sort_values("approval_id")
 
 
-def _authorities(rows: pd.DataFrame) -> Iterator[tuple[Subject, pd.DataFrame]]:
-    for authority, here in rows.groupby("authority", sort=True):
-        subject = Subject(authority=str(authority), item=str(rows["item"].iloc[0]))
-        yield replace(subject, region=str(rows["prefecture"].iloc[0])), here
-
-
-def _missing(here: pd.DataFrame, everywhere: pd.DataFrame, reach: int) -> str:
+def _missing(place: Place, here: Bools, reach: int) -> str:
+    count = int(here.sum())
     return lacking(
-        projects=(len(here), LIMITS.projects),
-        elsewhere=(len(everywhere) - len(here), LIMITS.elsewhere),
-        owners=(here["owner_group"].nunique(), LIMITS.owners),
+        projects=(count, LIMITS.projects),
+        elsewhere=(len(here) - count, LIMITS.elsewhere),
+        owners=(len(np.unique(place.owner[here])), LIMITS.owners),
         agencies=(reach, LIMITS.agencies),
     )
 
 
-def _cells(subject: Subject, here: pd.DataFrame, everywhere: pd.DataFrame) -> Iterator[Result]:
+def _cells(subject: Subject, place: Place, here: Bools, names: tuple[str, ...]) -> Iterator[Result]:
     """Give a result for each agency the authority's projects used."""
-    others = everywhere[everywhere["authority"] != subject.authority]
-    for agency, cases in here.groupby("agency", sort=True):
-        years = sorted({*here["year"], *others["year"]})
-        strata = [_table(here[here["year"] == y], others[others["year"] == y], str(agency)) for y in years]
-        yield _cell(replace(subject, agency=str(agency)), cases, strata, _names(here), here["owner_group"].nunique())
+    owners = len(np.unique(place.owner[here]))
+    n, of_others = place.by_year(here), place.by_year(~here)
+    for agency in np.unique(place.agency[here]).tolist():
+        mine = place.agency == agency
+        x, y = place.by_year(here & mine), place.by_year(~here & mine)
+        strata = [(a, n[year] - a, c, of_others[year] - c) for year, (a, c) in enumerate(zip(x, y, strict=True))]
+        largest = int(np.bincount(place.owner[here & mine]).max())
+        yield _cell(replace(subject, agency=place.agencies[agency]), largest, strata, names, owners)
 
 
-def _table(here: pd.DataFrame, others: pd.DataFrame, agency: str) -> Table:
-    x, y = int((here["agency"] == agency).sum()), int((others["agency"] == agency).sum())
-    return x, len(here) - x, y, len(others) - y
-
-
-def _cell(subject: Subject, cases: pd.DataFrame, strata: list[Table], names: tuple[str, ...], owners: int) -> Result:
+def _cell(subject: Subject, largest: int, strata: list[Table], names: tuple[str, ...], owners: int) -> Result:
     a, b, c, d = (sum(table[place] for table in strata) for place in range(4))
     elsewhere = c / (c + d)
     difference = a / (a + b) - elsewhere
@@ -115,7 +136,7 @@ def _cell(subject: Subject, cases: pd.DataFrame, strata: list[Table], names: tup
         "difference": difference,
         "odds_ratio": odds_ratio((a, b, c, d)),
         "owners": owners,
-        "owner_share": int(cases["owner_group"].value_counts().max()) / a,
+        "owner_share": largest / a,
     }
     return Result(
         subject,
@@ -140,10 +161,6 @@ def _judged(cell: Result) -> Result:
         and one_owner <= LIMITS.owner_share
     )
     return replace(cell, outcome=Outcome.SIGNAL if flagged else Outcome.NONE)
-
-
-def _names(rows: pd.DataFrame) -> tuple[str, ...]:
-    return tuple("approval:" + rows["approval_id"])
 
 
 D01: Final = Indicator(

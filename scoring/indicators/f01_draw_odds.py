@@ -19,6 +19,7 @@ from scoring.engines import Floats, e_flags, e_values
 from scoring.facts import Facts, Window
 from scoring.indicator import Indicator, Words
 from scoring.params import number
+from scoring.periods import Bools, Ints
 from scoring.signals import Outcome, Result, Severity, Subject
 
 
@@ -38,10 +39,10 @@ LIMITS: Final = Limits()
 class Drawn:
     """The draws one agency entered, in their order: its chance in each, and whether it won."""
 
-    agency: str
-    notices: tuple[str, ...]
+    agency: int
+    places: Ints
     chances: Floats
-    won: tuple[bool, ...]
+    won: Bools
     evidence: Floats
 
 
@@ -50,36 +51,40 @@ def measure(facts: Facts, window: Window) -> list[Result]:
     entered = list(_drawn(facts, window))
     kept = e_flags([float(one.evidence[-1]) for one in entered], LIMITS.alpha)
     return [
-        _result(one, len(entered))
+        _result(one, facts, len(entered))
         for one, among in zip(entered, kept, strict=True)
         if among and float(one.evidence.max()) >= LIMITS.evidence
     ]
 
 
 def _drawn(facts: Facts, window: Window) -> Iterator[Drawn]:
-    selections = facts.selections
-    drawn = (selections["method"] == "random_draw").to_numpy(dtype=bool) & window.holds(selections["selected_at"])
-    draws = selections[drawn]
-    entered = facts.entered(draws)
-    size = entered.groupby("notice")["members"].transform("sum")
-    rows = entered.assign(chance=entered["members"] / size).merge(
-        draws[["notice", "winner", "selected_at"]], on="notice"
-    )
-    for agency, mine in rows.sort_values(["agency", "selected_at", "notice"]).groupby("agency", sort=True):
-        chances = mine["chance"].to_numpy(dtype=np.float64)
-        won = (mine["winner"] == mine["agency"]).to_numpy(dtype=np.bool_)
-        yield Drawn(str(agency), tuple(mine["notice"]), chances, tuple(won.tolist()), e_values(chances, won))
+    moments = facts.selections["selected_at"]
+    drawn = (facts.selections["method"] == "random_draw").to_numpy(dtype=bool) & window.holds(moments)
+    draws = np.flatnonzero(drawn)
+    sizes, entrants = facts.candidates.of(draws)
+    # A group entered once, with the chance of all its members.
+    groups = max(len(facts.candidates.names), 1)
+    entered, members = np.unique(np.repeat(draws, sizes) * groups + entrants, return_counts=True)
+    place, agency = entered // groups, entered % groups
+    chances = members / np.repeat(sizes, np.bincount(np.searchsorted(draws, place), minlength=len(draws)))
+    won = facts.candidates.winners[place] == agency
+    order = np.lexsort((place, moments.to_numpy(dtype="datetime64[us]")[place], agency))
+    ends = np.flatnonzero(np.r_[np.diff(agency[order]) != 0, True][: len(order)]) + 1
+    for start, end in zip(np.r_[0, ends], ends, strict=False):
+        mine = order[start:end]
+        evidence = e_values(chances[mine], won[mine])
+        yield Drawn(int(agency[mine[0]]), place[mine], chances[mine], won[mine], evidence)
 
 
-def _result(one: Drawn, tested: int) -> Result:
-    expected, won, evidence = fsum(one.chances), sum(one.won), float(one.evidence[-1])
+def _result(one: Drawn, facts: Facts, tested: int) -> Result:
+    expected, won, evidence = fsum(one.chances), int(one.won.sum()), float(one.evidence[-1])
     return Result(
-        Subject(agency=one.agency),
+        Subject(agency=facts.candidates.names[one.agency]),
         Outcome.SIGNAL,
-        len(one.notices),
-        tuple("notice:" + name for name in one.notices),
+        len(one.places),
+        tuple(facts.rows()[one.places]),
         {
-            "n": len(one.notices),
+            "n": len(one.places),
             "x": won,
             "expected": expected,
             "evidence": evidence,

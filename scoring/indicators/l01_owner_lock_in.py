@@ -13,12 +13,16 @@ from dataclasses import dataclass, replace
 from math import fsum
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from scoring.engines import at_least, wilson
-from scoring.facts import Facts, Window
+from scoring.candidates import Candidates
+from scoring.engines import Floats, at_least, wilson
+from scoring.facts import Facts, Window, apart
 from scoring.indicator import Indicator, Words
 from scoring.params import number
+from scoring.periods import Ints
 from scoring.signals import Outcome, Result, Severity, Subject, corrected, lacking
 
 
@@ -42,69 +46,102 @@ MARKET_OF_OWNER: Final = ("prefecture", "item_family", "owner")
 
 def measure(facts: Facts, window: Window) -> list[Result]:
     """Return a result for each owner and agency that may be locked in, and for each owner with too few choices."""
-    chosen = _choices(facts.selections, window)
-    choices = chosen.groupby(list(MARKET_OF_OWNER))["notice"].transform("size")
-    pairs = _pairs(chosen, facts.entered(chosen))
-    asked = pairs[pairs["notice"].isin(chosen.loc[choices >= LIMITS.notices, "notice"])]
-    mine = asked.groupby(list(MARKET_OF_OWNER)).indices
-    cells = [
-        cell
-        for subject, rows in _owners(chosen[choices >= LIMITS.notices])
-        for cell in _cells(subject, rows, asked.iloc[mine[(subject.region, subject.item_family, subject.owner)]])
-    ]
-    family = len(asked[[*MARKET_OF_OWNER, "agency"]].drop_duplicates())
-    judged = [_judged(cell) for cell in corrected(cells, family - len(cells))]
-    return judged + [_too_few(subject, rows) for subject, rows in _owners(chosen[choices < LIMITS.notices])]
+    chosen = facts.selections.iloc[_choices(facts.selections, window)]
+    asked = _asked(facts, chosen)
+    cells: list[Result] = []
+    few: list[Result] = []
+    family = 0
+    for subject, places in _owners(chosen):
+        if len(places) < LIMITS.notices:
+            few.append(_too_few(subject, tuple(asked.rows[places])))
+            continue
+        found, candidates = _cells(subject, places, asked)
+        cells += found
+        family += candidates
+    return [_judged(cell) for cell in corrected(cells, family - len(cells))] + few
 
 
-def _choices(selections: pd.DataFrame, window: Window) -> pd.DataFrame:
-    """Return what owners chose, one row for all the phases of a project: the first of them."""
+def _choices(selections: pd.DataFrame, window: Window) -> Ints:
+    """Return the places of what owners chose, one for all the phases of a project: the first of them."""
     inside = window.holds(selections["selected_at"]) & (selections["method"] != "random_draw").to_numpy(dtype=bool)
     ordered = selections[inside].sort_values(["selected_at", "notice"])
-    return ordered.drop_duplicates(["owner", "item_family", "project"]).sort_index()
+    return np.sort(ordered.drop_duplicates(["owner", "item_family", "project"]).index.to_numpy(dtype=np.int64))
 
 
-def _pairs(chosen: pd.DataFrame, entered: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every owner's cells are cut from: how often each group was chosen in each market, and its row."""
+
+    candidates: Candidates
+    market: Ints
+    pairs: Ints
+    wins: Ints
+    rows: npt.NDArray[np.object_]
+
+    def won(self, market: int, groups: Ints) -> Ints:
+        """Return how often each of some groups was chosen in a market."""
+        wanted = market * len(self.candidates.names) + groups
+        at = np.minimum(np.searchsorted(self.pairs, wanted), len(self.pairs) - 1)
+        return np.where(self.pairs[at] == wanted, self.wins[at], 0)
+
+
+def _asked(facts: Facts, chosen: pd.DataFrame) -> Asked:
+    places, groups = chosen.index.to_numpy(dtype=np.int64), len(facts.candidates.names)
+    market = np.zeros(len(facts.selections), dtype=np.int64)
+    market[places] = chosen.groupby(["prefecture", "item_family"]).ngroup().to_numpy(dtype=np.int64)
+    pairs, wins = np.unique(market[places] * groups + facts.candidates.winners[places], return_counts=True)
+    return Asked(facts.candidates, market, pairs, wins.astype(np.int64), facts.rows())
+
+
+def _owners(chosen: pd.DataFrame) -> Iterator[tuple[Subject, Ints]]:
+    """Give the choices of each owner in each market, sorted."""
+    places = chosen.index.to_numpy(dtype=np.int64)
+    for (prefecture, family, owner), rows in apart(chosen, MARKET_OF_OWNER).items():
+        yield Subject(owner=owner, item_family=family, region=prefecture), places[rows]
+
+
+def _too_few(subject: Subject, rows: tuple[str, ...]) -> Result:
+    missing = lacking(notices=(len(rows), LIMITS.notices))
+    return Result(subject, Outcome.INSUFFICIENT, len(rows), rows, missing=missing)
+
+
+def _cells(subject: Subject, places: Ints, asked: Asked) -> tuple[list[Result], int]:
+    """Return a result for each agency the owner chose often enough to ask, and how many could have been chosen."""
+    candidates = asked.candidates
+    sizes, entrants = candidates.of(places)
+    choice = np.repeat(np.arange(len(places)), sizes)
+    # Of a group's members the first stands for all: one owner's choice is between groups.
+    first = np.r_[True, (np.diff(choice) != 0) | (np.diff(entrants) != 0)]
+    choice, groups = choice[first], entrants[first]
+    own, times = np.unique(candidates.winners[places], return_counts=True)
+    often = [(int(group), int(won)) for group, won in zip(own, times, strict=True) if won >= LIMITS.wins]
+    if not often:
+        return [], len(np.unique(groups))
+    chances = _chances(asked, places, choice, groups)
+    found = [
+        _cell(
+            replace(subject, agency=candidates.names[group]),
+            len(places),
+            won,
+            chances[groups == group].tolist(),
+            tuple(asked.rows[places]),
+        )
+        for group, won in often
+    ]
+    return found, len(np.unique(groups))
+
+
+def _chances(asked: Asked, places: Ints, choice: Ints, groups: Ints) -> Floats:
     """
-    Return every candidate of every choice with its chance, as the choices of all other owners make it.
+    Return the chance of every candidate of every choice, as the choices of all other owners make it.
 
     One is added to every candidate's wins, so that nobody's chance is zero.
     """
-    pairs = entered.merge(chosen[["notice", *MARKET_OF_OWNER]], on="notice")
-    wins = _wins(chosen, pairs, ("prefecture", "item_family")) - _wins(chosen, pairs, MARKET_OF_OWNER)
-    weight = wins + 1
-    return pairs.assign(chance=weight / weight.groupby(pairs["notice"]).transform("sum"))
-
-
-def _wins(chosen: pd.DataFrame, pairs: pd.DataFrame, within: tuple[str, ...]) -> pd.Series:
-    """Return how often the agency of each pair was chosen within the same market, or by the same owner there."""
-    counted = chosen.groupby([*within, "winner"]).size().rename("wins").reset_index()
-    found = pairs.merge(counted, how="left", left_on=[*within, "agency"], right_on=[*within, "winner"])
-    return found["wins"].fillna(0).astype("int64")
-
-
-def _owners(chosen: pd.DataFrame) -> Iterator[tuple[Subject, pd.DataFrame]]:
-    """Give the choices of each owner in each market, sorted."""
-    for (prefecture, family, owner), rows in chosen.groupby(list(MARKET_OF_OWNER), sort=True):
-        yield Subject(owner=str(owner), item_family=str(family), region=str(prefecture)), rows
-
-
-def _too_few(subject: Subject, rows: pd.DataFrame) -> Result:
-    missing = lacking(notices=(len(rows), LIMITS.notices))
-    return Result(subject, Outcome.INSUFFICIENT, len(rows), tuple("notice:" + rows["notice"]), missing=missing)
-
-
-def _cells(subject: Subject, rows: pd.DataFrame, mine: pd.DataFrame) -> Iterator[Result]:
-    """Give a result for each agency the owner chose often enough to ask."""
-    wins = rows["winner"].value_counts().sort_index()
-    often = wins[wins >= LIMITS.wins]
-    if often.empty:
-        return
-    for agency, won in often.items():
-        chances: list[float] = mine.loc[mine["agency"] == agency, "chance"].tolist()
-        yield _cell(
-            replace(subject, agency=str(agency)), len(rows), int(won), chances, tuple("notice:" + rows["notice"])
-        )
+    mine = np.bincount(asked.candidates.winners[places], minlength=len(asked.candidates.names))
+    weight = asked.won(int(asked.market[places[0]]), groups) - mine[groups] + 1
+    whole = np.bincount(choice, weights=weight)
+    chances: Floats = weight / whole[choice]
+    return chances
 
 
 def _cell(subject: Subject, n: int, won: int, chances: list[float], names: tuple[str, ...]) -> Result:

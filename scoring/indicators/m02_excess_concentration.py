@@ -14,14 +14,16 @@ from math import fsum
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from scoring.candidates import Candidates
 from scoring.engines import Words as RandomWords
 from scoring.engines import places_of, replayed_p, seed_of
-from scoring.facts import Facts, Window
+from scoring.facts import Facts, Window, apart
 from scoring.indicator import Indicator, Words
 from scoring.params import number
-from scoring.periods import Ints
+from scoring.periods import Bools, Ints
 from scoring.signals import Number, Outcome, Result, Severity, Subject, corrected, lacking
 
 PREFECTURE_DIGITS: Final = 4
@@ -84,89 +86,108 @@ class Market:
         return squares
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every market is cut from, one place a selection: inside the window, a draw, its owner, its row."""
+
+    facts: Facts
+    window: Window
+    inside: Bools
+    drawn: Bools
+    owners: Ints
+    rows: npt.NDArray[np.object_]
+
+
 def excess(observed: float, expected: float) -> float:
     """Return how much of the concentration that was possible beyond chance is there."""
     return (observed - expected) / (1 - expected) if expected < 1 else 0.0
 
 
-def market_of(selections: pd.DataFrame, candidates: pd.DataFrame) -> Market:
-    """Number the agencies of some selections; selections are sorted by notice, and every winner is a candidate."""
-    entered = candidates.loc[candidates.index.repeat(candidates["members"])]
-    codes, names = pd.factorize(entered["agency"], sort=True)
-    place = pd.Index(selections["notice"]).get_indexer(pd.Index(entered["notice"]))
-    order = np.lexsort((codes, place))
-    return Market(
-        pd.Index(names).get_indexer(pd.Index(selections["winner"])).astype(np.int64),
-        np.bincount(place, minlength=len(selections)).astype(np.int64),
-        codes[order].astype(np.int64),
-        len(names),
-    )
+def market_of(candidates: Candidates, places: Ints) -> Market:
+    """Number the agencies of some selections; every winner is a candidate."""
+    sizes, entrants = candidates.of(places)
+    known, codes = np.unique(entrants, return_inverse=True)
+    return Market(np.searchsorted(known, candidates.winners[places]), sizes, codes.astype(np.int64), len(known))
 
 
 def measure(facts: Facts, window: Window) -> list[Result]:
     """Return one result for each item family of each division, and of each prefecture that has several."""
-    wide = facts.selections[Window(window.last, LIMITS.wide_months).holds(facts.selections["selected_at"])]
+    selected = facts.selections["selected_at"]
+    asked = Asked(
+        facts,
+        window,
+        window.holds(selected),
+        (facts.selections["method"] == "random_draw").to_numpy(dtype=bool),
+        pd.factorize(facts.selections["owner"])[0],
+        facts.rows(),
+    )
+    wide = np.flatnonzero(Window(window.last, LIMITS.wide_months).holds(selected))
     cells = [
-        _cell(Subject(region=region, item_family=family), rows, facts, window)
-        for region, family, rows in _markets(wide)
-        if window.holds(rows["selected_at"]).any()
+        _cell(Subject(region=region, item_family=family), places, asked)
+        for region, family, places in _markets(facts.selections, wide)
+        if asked.inside[places].any()
     ]
     tested = corrected([cell for cell in cells if cell.p is not None])
     return [_judged(cell) for cell in tested] + [cell for cell in cells if cell.p is None]
 
 
-def _markets(selections: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+def _markets(selections: pd.DataFrame, wide: Ints) -> Iterator[tuple[str, str, Ints]]:
     """Give every market; a prefecture of one division is that division and is not asked twice."""
-    for (region, family), rows in selections.groupby(["region", "item_family"], sort=True):
-        yield str(region), str(family), rows
-    for (prefecture, family), rows in selections.groupby(["prefecture", "item_family"], sort=True):
-        if rows["region"].nunique() > 1:
-            yield str(prefecture), str(family), rows
+    rows = selections.iloc[wide]
+    for (region, family), places in apart(rows, ("region", "item_family")).items():
+        yield region, family, wide[places]
+    division = pd.factorize(rows["region"])[0]
+    for (prefecture, family), places in apart(rows, ("prefecture", "item_family")).items():
+        if len(np.unique(division[places])) > 1:
+            yield prefecture, family, wide[places]
 
 
-def _cell(subject: Subject, wide: pd.DataFrame, facts: Facts, window: Window) -> Result:
-    rows = wide[window.holds(wide["selected_at"])]
-    here = facts.entered(rows)
+def _cell(subject: Subject, wide: Ints, asked: Asked) -> Result:
+    candidates = asked.facts.candidates
+    places = wide[asked.inside[wide]]
+    market = market_of(candidates, places)
+    owners = len(np.unique(asked.owners[places]))
     missing = lacking(
-        notices=(len(rows), LIMITS.notices),
-        agencies=(here["agency"].nunique(), LIMITS.agencies),
-        owners=(rows["owner"].nunique(), LIMITS.owners),
+        notices=(len(places), LIMITS.notices),
+        agencies=(market.agencies, LIMITS.agencies),
+        owners=(owners, LIMITS.owners),
     )
-    result = Result(subject, Outcome.INSUFFICIENT, len(rows), tuple("notice:" + rows["notice"]), missing=missing)
+    result = Result(subject, Outcome.INSUFFICIENT, len(places), tuple(asked.rows[places]), missing=missing)
     if missing:
         return result
-    market, around = market_of(rows, here), market_of(wide, facts.entered(wide))
+    around = market_of(candidates, wide)
     observed, expected = market.concentration(), market.expected()
     numbers: dict[str, Number] = {
-        "n": len(rows),
+        "n": len(places),
         "agencies": market.agencies,
-        "owners": rows["owner"].nunique(),
+        "owners": owners,
         "hhi": observed,
         "expected": expected,
         "excess": excess(observed, expected),
         "wide_n": len(wide),
         "wide_excess": excess(around.concentration(), around.expected()),
-        **_restricted(rows, facts, window, subject),
+        **_restricted(places, asked, subject),
     }
-    seed = _seed(window, subject, "all")
+    seed = _seed(asked.window, subject, "all")
     done = replace(
         result, numbers=numbers, statistic=observed, expected=expected, p=market.p(seed), seed=f"{seed:064x}"
     )
     return replace(done, effect=excess(observed, expected))
 
 
-def _restricted(rows: pd.DataFrame, facts: Facts, window: Window, subject: Subject) -> dict[str, Number]:
+def _restricted(places: Ints, asked: Asked, subject: Subject) -> dict[str, Number]:
     """Return the same test for draws alone, where chance really chose, and for the rest."""
     found: dict[str, Number] = {}
-    drawn = rows["method"] == "random_draw"
-    for name, part in (("draws", rows[drawn]), ("chosen", rows[~drawn])):
-        market = market_of(part, facts.entered(part)) if len(part) else None
-        found |= {f"{name}_n": len(part), f"{name}_p": market.p(_seed(window, subject, name)) if market else None}
-    count, p = found["draws_n"], found["draws_p"]
+    drawn = asked.drawn[places]
+    for name, part in (("draws", places[drawn]), ("chosen", places[~drawn])):
+        market = market_of(asked.facts.candidates, part) if len(part) else None
+        p = market.p(_seed(asked.window, subject, name)) if market else None
+        found |= {f"{name}_n": len(part), f"{name}_p": p}
+    count, draws_p = found["draws_n"], found["draws_p"]
     told = (
         ("无", "none were draws")
-        if p is None
-        else (f"{count} 单，单独检验 p={p:.3f}", f"{count} draws alone, p={p:.3f}")
+        if draws_p is None
+        else (f"{count} 单，单独检验 p={draws_p:.3f}", f"{count} draws alone, p={draws_p:.3f}")
     )
     return {**found, "draws_zh": told[0], "draws_en": told[1]}
 

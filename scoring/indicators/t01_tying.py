@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from scoring.engines import Table, fisher_greater, odds_ratio
-from scoring.facts import Facts, Window
+from scoring.facts import Facts, Window, apart
 from scoring.groups import grouped
 from scoring.indicator import Indicator, Words
 from scoring.params import number
+from scoring.periods import Bools, Ints
 from scoring.signals import Outcome, Result, Severity, Subject, corrected, lacking
 
 
@@ -51,9 +54,10 @@ def measure(facts: Facts, window: Window) -> list[Result]:
     mains = required.sort_values(["bought_at", "agency"]).drop_duplicates(["prefecture", "project", "item"])
     # An item abolished or never listed was as little mandatory as a listed one.
     optional = bought[~kinds.isin(["mandatory", "government_paid"])]
-    found = [cell for main in _mains(mains, optional) for cell in _cells(*main, _demands(facts, optional))]
+    demands = _demands(facts, optional)
+    found = [cell for main in _mains(mains, optional) for cell in _cells(*main, demands)]
     tested = [_judged(cell) for cell in corrected([cell for cell in found if cell.p is not None])]
-    return tested + [cell for cell in found if cell.p is None and cell.numbers["x"]]
+    return tested + [cell for cell in found if cell.p is None]
 
 
 def _purchases(facts: Facts) -> pd.DataFrame:
@@ -80,39 +84,69 @@ def _demands(facts: Facts, optional: pd.DataFrame) -> frozenset[tuple[str, str]]
     )
 
 
-def _mains(mains: pd.DataFrame, optional: pd.DataFrame) -> Iterator[tuple[Subject, pd.DataFrame]]:
+@dataclass(frozen=True, slots=True)
+class Main:
+    """The projects that bought a mandatory item, sorted by their agency: the values of each, and its agency's place."""
+
+    rows: npt.NDArray[np.object_]
+    projects: npt.NDArray[np.object_]
+    owners: npt.NDArray[np.object_]
+    agencies: tuple[str, ...]
+    codes: Ints
+
+
+def _mains(mains: pd.DataFrame, optional: pd.DataFrame) -> Iterator[tuple[Subject, Main, Bools]]:
     """
     Give, for each mandatory item and optional item, the projects that bought the first.
 
-    Column *tied* says whether the second came from the same agency within the days allowed.
+    The last says which also bought the second, from the same agency and within the days allowed.
     """
-    for (prefecture, item), rows in mains.groupby(["prefecture", "item"], sort=True):
-        pairs = rows.merge(optional, on=["prefecture", "project", "agency"], suffixes=("", "_other"))
-        near = (pairs["bought_at"] - pairs["bought_at_other"]).abs() <= pd.Timedelta(days=LIMITS.days)
-        for other, tied in pairs[near].groupby("item_other", sort=True):
-            subject = Subject(item=str(item), other_item=str(other), region=str(prefecture))
-            yield subject, rows.assign(tied=rows["project"].isin(tied["project"]))
+    mains = mains.sort_values(["prefecture", "item", "agency"], kind="stable", ignore_index=True)
+    pairs = mains.assign(place=np.arange(len(mains))).merge(
+        optional, on=["prefecture", "project", "agency"], suffixes=("", "_other")
+    )
+    near = pairs[(pairs["bought_at"] - pairs["bought_at_other"]).abs() <= pd.Timedelta(days=LIMITS.days)]
+    both = apart(near, ("prefecture", "item", "item_other"))
+    place = near["place"].to_numpy(dtype=np.int64)
+    sold = apart(mains, ("prefecture", "item"))
+    kept = {main: _main(mains.iloc[sold[main]]) for main in {key[:2] for key in both}}
+    for (prefecture, item, other), rows in both.items():
+        tied = np.zeros(len(mains), dtype=np.bool_)
+        tied[place[rows]] = True
+        subject = Subject(item=item, other_item=other, region=prefecture)
+        yield subject, kept[prefecture, item], tied[sold[prefecture, item]]
 
 
-def _cells(subject: Subject, rows: pd.DataFrame, demands: frozenset[tuple[str, str]]) -> Iterator[Result]:
-    """Give a result for each agency that sold the mandatory item."""
-    for agency, mine in rows.groupby("agency", sort=True):
-        others = rows[rows["agency"] != agency]
-        x, y = int(mine["tied"].sum()), int(others["tied"].sum())
-        table = (x, len(mine) - x, y, len(others) - y)
-        both = mine[mine["tied"]]
-        asked = sum((project, subject.other_item) in demands for project in both["project"])
-        missing = lacking(projects=(len(mine), LIMITS.projects), others=(len(others), LIMITS.others))
+def _main(rows: pd.DataFrame) -> Main:
+    codes, names = pd.factorize(rows["agency"], sort=True)
+    row, project, owner = (rows[name].to_numpy(dtype=object) for name in ("row", "project", "owner"))
+    return Main(row, project, owner, tuple(names.tolist()), codes.astype(np.int64))
+
+
+def _cells(subject: Subject, main: Main, tied: Bools, demands: frozenset[tuple[str, str]]) -> Iterator[Result]:
+    """Give a result for each agency that sold the mandatory item, if it sold both or can be tested."""
+    size = len(main.agencies)
+    sold = np.bincount(main.codes, minlength=size).tolist()
+    both = np.bincount(main.codes[tied], minlength=size).tolist()
+    ends = np.cumsum(sold).tolist()
+    for agency, (n, x, end) in enumerate(zip(sold, both, ends, strict=True)):
+        missing = lacking(projects=(n, LIMITS.projects), others=(len(tied) - n, LIMITS.others))
+        if missing and not x:
+            continue
+        mine = slice(end - n, end)
+        held = tied[mine]
+        asked = sum((project, subject.other_item) in demands for project in main.projects[mine][held])
         result = Result(
-            replace(subject, agency=str(agency)),
+            replace(subject, agency=main.agencies[agency]),
             Outcome.INSUFFICIENT,
-            len(rows),
-            tuple(mine["row"]),
-            {"x": x, "owners": both["owner"].nunique(), "off_list_demands": asked},
+            len(tied),
+            tuple(main.rows[mine]),
+            {"x": x, "owners": len(set(main.owners[mine][held])), "off_list_demands": asked},
             missing=missing,
             supported=asked > 0,
         )
-        yield result if missing else _tested(result, table)
+        y = int(tied.sum()) - x
+        yield result if missing else _tested(result, (x, n - x, y, len(tied) - n - y))
 
 
 def _tested(result: Result, table: Table) -> Result:

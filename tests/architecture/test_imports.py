@@ -20,6 +20,9 @@ def a_small_market(folder: Path, module: str, text: str) -> Path:
     for package in ("market", "market/kernel", "market/notices", "market/selection", "market/credit", "scoring"):
         (folder / package).mkdir()
         (folder / package / "__init__.py").touch()
+    (folder / "market/demo").mkdir()
+    for name in ("__init__.py", "truth.py"):
+        (folder / "market/demo" / name).touch()
     (folder / module).write_text(text)
     (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8")
     return folder
@@ -40,6 +43,7 @@ def test_imports_point_down() -> None:
         ("scoring/frames.py", "import market.kernel\n"),
         ("market/notices/rules.py", "import scoring\n"),
         ("market/pages.py", "import market.notices\n"),
+        ("market/demo/history.py", "import market.demo.truth\n"),
     ],
 )
 def test_an_import_that_points_up_is_noticed(tmp_path: Path, module: str, text: str) -> None:

@@ -121,8 +121,10 @@ SPECIAL: Mapping[str, str] = {
     "/api/v1/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"
     " join ranking r on r.run = s.run where r.state = 'published' order by r.slot desc, s.place limit 1",
     "/api/v1/rankings/{slot:str}": _RANKED,
-    "/rankings/{slot:str}": _RANKED,
-    "/rankings/{slot:str}/public.zip": _RANKED,
+    "/api/v1/credit-rules/{version:str}": "select 'credit-score-1' as version",
+    "/credit/rules/{version:str}": "select 'credit-score-1' as version",
+    "/credit/{slot:str}": _RANKED,
+    "/credit/{slot:str}/public.zip": _RANKED,
     "/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"
     " join ranking r on r.run = s.run where r.state = 'published' order by r.slot desc, s.place limit 1",
     "/owner/contracts/{number:str}/{act:str}": f"select number, act, owner as who from ({_ACTS}) t",

@@ -14,7 +14,7 @@ CONCENTRATED = (20, 12, 8, 0, 0)
 
 def market(wins: tuple[int, ...]):
     facts = facts_of(world(m02(wins)), AS_OF)
-    return market_of(facts.selections, facts.candidates)
+    return market_of(facts.candidates, np.arange(len(facts.selections)))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_the_excess_is_the_papers() -> None:
 
 def test_the_mean_of_replays_is_the_closed_form() -> None:
     facts = facts_of(world([{"owner": 0, "winner": n % 2, "pool": range(2 + n % 3)} for n in range(9)]), AS_OF)
-    held = market_of(facts.selections, facts.candidates)
+    held = market_of(facts.candidates, np.arange(len(facts.selections)))
     words = np.asarray(np.random.PCG64(5).random_raw(4000 * 9), dtype=np.uint64).reshape(4000, 9)
 
     assert float(held.replayed(words).mean()) / 81 == pytest.approx(held.expected(), abs=0.005)

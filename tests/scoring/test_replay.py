@@ -2,12 +2,14 @@
 
 import pytest
 
-from scoring.replay import SEED, Replayed, l01, m02, seed_from, t01
+from scoring.replay import Replayed, d01, f01, l01, m02, seeds_from, t01
+
+SEED = 20_260_930
 
 
-def test_the_seed_comes_from_the_environment() -> None:
-    assert seed_from({"MARKET_REPLAY_SEED": "7"}) == 7
-    assert seed_from({}) == SEED
+def test_the_seeds_come_from_the_environment() -> None:
+    assert seeds_from({"MARKET_BENCH_SEEDS": "7, 8 9"}) == (7, 8, 9)
+    assert seeds_from({}) == seeds_from({"MARKET_BENCH_SEEDS": " "}) == tuple(range(1, 21))
 
 
 def test_the_same_seed_replays_the_same_worlds() -> None:
@@ -51,3 +53,15 @@ def test_an_agency_that_ties_is_found_and_nobody_else() -> None:
     assert planted.recall is not None
     assert planted.recall >= 0.9
     assert planted.wrong == 0
+
+
+def test_a_designated_agency_is_found_and_fair_authorities_are_left_alone() -> None:
+    null, planted = d01(SEED, places=20), d01(SEED, places=20, designated=0.9)
+
+    assert (null.planted, null.wrong) == (0, 0)
+    assert (planted.planted, planted.found, planted.wrong) == (20, 20, 0)
+
+
+def test_fair_luck_in_draws_almost_never_reaches_the_evidence_and_tripled_odds_do() -> None:
+    assert sum(at > 0 for at in f01(SEED)) <= 2
+    assert all(at > 0 for at in f01(SEED, agencies=20, odds=3.0))

@@ -97,22 +97,22 @@ from agency_score s join agency a on a.id = s.agency join ranking r on r.run = s
   left join lateral (select p.run from ranking p where p.state = 'published' and p.slot < r.slot
     order by p.slot desc limit 1) before on true
   left join agency_score b on b.run = before.run and b.agency = s.agency
-where r.slot = $1 and ($2 = '' or strpos(a.name, $2) > 0 or a.uscc = $2) and ($3 = '' or s.grade = $3)
+where r.id = $1 and ($2 = '' or strpos(a.name, $2) > 0 or a.uscc = $2) and ($3 = '' or s.grade = $3)
 order by s.place nulls last, a.uscc collate "C"
 """
 
 
-async def places(slot: date, text: str = "", grade: str = "", *, limit: int, offset: int = 0) -> list[Record]:
+async def places(key: int, text: str = "", grade: str = "", *, limit: int, offset: int = 0) -> list[Record]:
     """Return the rows of a ranking by place, each beside the published one before."""
-    return await fetch(_PLACES + " limit $4 offset $5", slot, text, grade, limit, offset)
+    return await fetch(_PLACES + " limit $4 offset $5", key, text, grade, limit, offset)
 
 
-async def changed(slot: date) -> list[dict[str, Any]]:
+async def changed(key: int) -> list[dict[str, Any]]:
     """Return the agencies whose grade, total or place is not what the published ranking before said."""
     names = ("uscc", "place_before", "place", "total_before", "total", "grade_before", "grade")
     now, before = "(place, total, grade)", "(place_before, total_before, grade_before)"
     sql = f"select * from ({_PLACES}) p where {now} is distinct from {before}"
-    return [{name: each[name] for name in names} for each in await fetch(sql, slot, "", "")]
+    return [{name: each[name] for name in names} for each in await fetch(sql, key, "", "")]
 
 
 async def told() -> list[int]:

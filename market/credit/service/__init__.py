@@ -4,6 +4,7 @@ from market.credit.queries.rankings import RankingRow
 from market.credit.service.rankings import (
     archive,
     confirm,
+    latest,
     may_confirm,
     next_to_publish,
     places,
@@ -13,21 +14,27 @@ from market.credit.service.rankings import (
     slot_of,
     waiting,
 )
+from market.credit.service.rules import Number, Rules, rules, slug_of
 from market.credit.service.scores import Line, Score, score
 
 __all__ = [
     "Line",
+    "Number",
     "RankingRow",
+    "Rules",
     "Score",
     "archive",
     "confirm",
+    "latest",
     "may_confirm",
     "next_to_publish",
     "places",
     "publish",
     "published",
     "ranking",
+    "rules",
     "score",
     "slot_of",
+    "slug_of",
     "waiting",
 ]

@@ -45,9 +45,15 @@ async def ranking(slot: date, actor: Actor) -> RankingRow:
     return found
 
 
-async def places(slot: date, text: str = "", grade: str = "", *, limit: int, offset: int = 0) -> list[Record]:
-    """Return the rows of a ranking that `ranking` has let through."""
-    return await queries.places(slot, text, grade, limit=limit, offset=offset)
+async def latest() -> RankingRow | None:
+    """Return the latest published ranking, the one that counts."""
+    found = await published()
+    return found[0] if found else None
+
+
+async def places(key: int, text: str = "", grade: str = "", *, limit: int, offset: int = 0) -> list[Record]:
+    """Return the rows of a ranking that `ranking` or `latest` has let through."""
+    return await queries.places(key, text, grade, limit=limit, offset=offset)
 
 
 async def archive(slot: date) -> bytes:
@@ -94,7 +100,7 @@ async def publish(slot: date, *, now: datetime) -> bool:
         if found is None or found.state is not RankingState.CONFIRMED:
             return False
         RANKING.decide(found.state, RankingAction.PUBLISH, Role.SYSTEM)
-        changes = await queries.changed(slot)
+        changes = await queries.changed(found.id)
         await queries.publish(slot, changes, now)
         told = await queries.told()
         await messages.tell_all(told, "ranking_published", at=now, subject=_subject(slot), slot=slot.isoformat())

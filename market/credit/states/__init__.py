@@ -1,4 +1,4 @@
-"""The lives of rankings, of abandonments and of cases; one module for each."""
+"""The lives of rankings, of leads, of abandonments and of cases; one module for each."""
 
 from market.credit.states.abandonments import ABANDONMENT, AbandonmentAction, AbandonmentSource, AbandonmentState
 from market.credit.states.cases import (
@@ -12,11 +12,13 @@ from market.credit.states.cases import (
     MeasureKind,
     ServedHow,
 )
+from market.credit.states.leads import LEAD, FreelyBought, LeadAction, LeadState
 from market.credit.states.rankings import RANKING, Grade, Part, RankingAction, RankingState
 
 __all__ = [
     "ABANDONMENT",
     "CASE",
+    "LEAD",
     "RANKING",
     "AbandonmentAction",
     "AbandonmentSource",
@@ -27,7 +29,10 @@ __all__ = [
     "CaseGround",
     "CaseState",
     "EntryKind",
+    "FreelyBought",
     "Grade",
+    "LeadAction",
+    "LeadState",
     "MeasureKind",
     "Part",
     "RankingAction",

@@ -3,18 +3,18 @@
 from typing import Any, Final
 
 from litestar import Request, Response, get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from market.accounts.guards import PUBLIC_ROUTE
 from market.credit import service
 from market.credit.states import Grade
 from market.kernel.errors import NotFound
-from market.lists import MOST_ROWS, Column, form_of, listing
+from market.lists import MOST_ROWS, PAGE_SIZE, Column, asked_page, form_of, listing
 from market.pages import Pager, url
 from market.respond import page as answer
 from market.visit import Visit
 
-PAGE_SIZE: Final = 50
+Asked = Request[Any, Any, Any]
 RANKINGS: Final = (
     Column("slot", "季度末日", "Last day of the quarter", "date"),
     Column("ruleset", "评分规则", "Rules", "code"),
@@ -36,60 +36,50 @@ COLUMNS: Final = (
 )
 
 
-@get("/rankings", opt=PUBLIC_ROUTE)
+@get(["/credit", "/credit.csv", "/credit.xlsx", "/credit.json"], opt=PUBLIC_ROUTE)
+async def latest(request: Asked, visit: Visit) -> Response[Any]:
+    """Show the latest published ranking, or give all of it as a file."""
+    found = await service.latest()
+    if found is not None:
+        return await _shown(request, visit, found, "/credit")
+    if form_of(request.url.path):
+        return listing(request, COLUMNS, [], "信用排名")
+    return answer(visit, "credit/rankings.html", nav="credit", rankings=[])
+
+
+@get("/credit/rankings", opt=PUBLIC_ROUTE)
 async def rankings(visit: Visit) -> Response[str]:
     """List the published rankings."""
-    return answer(visit, "credit/rankings.html", nav="rankings", rankings=await service.published())
+    return answer(visit, "credit/rankings.html", nav="credit", rankings=await service.published())
 
 
-@get(["/rankings.csv", "/rankings.xlsx", "/rankings.json"], opt=PUBLIC_ROUTE)
-async def download(request: Request[Any, Any, Any]) -> Response[bytes]:
+@get(["/credit/rankings.csv", "/credit/rankings.xlsx", "/credit/rankings.json"], opt=PUBLIC_ROUTE)
+async def download(request: Asked) -> Response[bytes]:
     """Give the same list as a file."""
     rows = [{column.key: getattr(each, column.key) for column in RANKINGS} for each in await service.published()]
     return listing(request, RANKINGS, rows, "信用排名")
 
 
-@get("/rankings/{slot:str}", opt=PUBLIC_ROUTE)
-async def ranking(
-    request: Request[Any, Any, Any],
-    visit: Visit,
-    slot: FromPath[str],
-    *,
-    q: FromQuery[str] = "",
-    grade: FromQuery[str] = "",
-    page: FromQuery[int] = 1,
-) -> Response[Any]:
-    """Show one page of a ranking, or give all of it as a file."""
+@get("/credit/{slot:str}", opt=PUBLIC_ROUTE)
+async def ranking(request: Asked, visit: Visit, slot: FromPath[str]) -> Response[Any]:
+    """Show one page of the ranking of a quarter, or give all of it as a file."""
     wanted = form_of(f"/{slot}")
     found = await service.ranking(service.slot_of(slot.removesuffix(f".{wanted}")), visit.actor)
-    text, of = q.strip()[:100].replace("\x00", ""), grade if grade in list(Grade) else ""
-    if wanted:
-        rows = await service.places(found.slot, text, of, limit=MOST_ROWS)
-        return listing(request, COLUMNS, rows, f"信用排名 {found.slot}")
-    if not 1 <= page <= MOST_ROWS:
-        raise NotFound("page_beyond_end")
-    rows = await service.places(found.slot, text, of, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-    if not rows and page > 1:
-        raise NotFound("page_beyond_end")
-    path, filters = f"/rankings/{found.slot}", {"q": text, "grade": of}
-    total = rows[0]["all_rows"] if rows else 0
-    pager = Pager(page, PAGE_SIZE, total, lambda number: url(path, **filters, page=number))
-    context: dict[str, Any] = {
-        "ranking": found,
-        "rows": rows,
-        "pager": pager,
-        "filters": filters,
-        "grades": list(Grade),
-    }
-    return answer(visit, "credit/ranking.html", nav="rankings", **context)
+    return await _shown(request, visit, found, f"/credit/{found.slot}")
 
 
-@get("/rankings/{slot:str}/public.zip", opt=PUBLIC_ROUTE)
+@get("/credit/{slot:str}/public.zip", opt=PUBLIC_ROUTE)
 async def package(slot: FromPath[str]) -> Response[bytes]:
     """Give the package from which ``python -m scoring`` recomputes a published ranking."""
     day = service.slot_of(slot)
     headers = {"Cache-Control": "no-cache", "Content-Disposition": f'attachment; filename="credit-{day}.zip"'}
     return Response(await service.archive(day), media_type="application/zip", headers=headers)
+
+
+@get("/credit/rules/{version:str}", opt=PUBLIC_ROUTE)
+async def rules(visit: Visit, version: FromPath[str]) -> Response[str]:
+    """Show every weight and number of a version of the score, with its unit and its source."""
+    return answer(visit, "credit/rules.html", nav="credit", rules=service.rules(version))
 
 
 @get("/agencies/{uscc:str}/score", opt=PUBLIC_ROUTE)
@@ -98,4 +88,22 @@ async def score(visit: Visit, uscc: FromPath[str]) -> Response[str]:
     return answer(visit, "credit/score.html", nav="agencies", score=await service.score(uscc.replace("\x00", "")))
 
 
-ROUTES: tuple[Any, ...] = (rankings, download, ranking, package, score)
+async def _shown(request: Asked, visit: Visit, found: service.RankingRow, path: str) -> Response[Any]:
+    asked = request.query_params
+    text, of = asked.get("q", "").strip()[:100].replace("\x00", ""), asked.get("grade", "")
+    of = of if of in list(Grade) else ""
+    if form_of(request.url.path):
+        rows = await service.places(found.id, text, of, limit=MOST_ROWS)
+        return listing(request, COLUMNS, rows, f"信用排名 {found.slot}")
+    page = asked_page(request)
+    rows = await service.places(found.id, text, of, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    if not rows and page > 1:
+        raise NotFound("page_beyond_end")
+    filters = {"q": text, "grade": of}
+    total = rows[0]["all_rows"] if rows else 0
+    at = Pager(page, PAGE_SIZE, total, lambda number: url(path, **filters, page=number if number > 1 else None))
+    shown: dict[str, Any] = {"ranking": found, "address": path, "rows": rows, "pager": at}
+    return answer(visit, "credit/ranking.html", nav="credit", **shown, filters=filters, grades=list(Grade))
+
+
+ROUTES: tuple[Any, ...] = (latest, rankings, download, ranking, package, rules, score)

@@ -81,6 +81,19 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranked:
+    """One of the first agencies of the latest published ranking; the total in hundredths of a point."""
+
+    slot: date
+    place: int
+    agency: str
+    uscc: str
+    total: int
+    grade: str
+    place_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """Everything the home page shows."""
 
@@ -89,6 +102,7 @@ class Home:
     latest: tuple[Latest, ...]
     kept: Kept
     services: tuple[Service, ...]
+    ranked: tuple[Ranked, ...]
     listed: int
     months: dict[str, int]
 
@@ -134,6 +148,15 @@ select jsonb_build_object(
         where w.item = i.id and w.confirmed_at >= $2) as median_fen
     from item i join guided g on g.item = i.id where i.state <> 'abolished'
     group by i.id order by agencies desc, i.code limit 8) d),
+  'ranked', (select coalesce(jsonb_agg(d), '[]') from (
+    select r.slot, s.place, a.name as agency, a.uscc, s.total, s.grade, b.place as place_before
+    from (select id, slot, run, lead(run) over (order by slot desc, id desc) as before from ranking
+      where state = 'published' order by slot desc, id desc limit 2) r
+      join agency_score s on s.run = r.run join agency a on a.id = s.agency
+      left join agency_score b on b.run = r.before and b.agency = s.agency
+    where r.id = (select id from ranking where state = 'published' order by slot desc, id desc limit 1)
+      and s.place is not null and s.total is not null
+    order by s.place, a.uscc limit 8) d),
   'listed', (select count(*) from item where state in ('listed', 'mandatory', 'government_paid')),
   'months', (select coalesce(jsonb_object_agg(month, many), '{{}}') from (
     select to_char(confirmed_at at time zone 'Asia/Shanghai', 'YYYY-MM') as month, count(*) as many

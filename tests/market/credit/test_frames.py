@@ -9,6 +9,7 @@ import pytest
 from market.contracts.states import ContractState
 from market.credit import frames, records
 from scoring.frames import FRAMES, SPECS
+from scoring.groups import groups_of
 from scoring.spec import DTYPES, Export
 from tests.build_contracts import some_deals
 from tests.server import Database
@@ -53,6 +54,21 @@ async def test_controllers_are_in_the_full_package_only(database: Database, tmp_
     assert b"controller" not in public["agencies.csv"]
     assert not {"owners.csv", "pools.csv", "approvals.csv"} & set(public)
     assert all("示例控股".encode() not in data for data in public.values())
+
+
+async def test_two_people_of_one_name_are_not_one_person(database: Database, tmp_path: Path) -> None:
+    async with some_deals(database) as deals:
+        declared_at = await deals.city.connection.fetchval("select now()")
+        await deals.city.connection.execute("update agency set legal_representative = '示例人'")
+        for place, agency in enumerate(deals.city.agencies.values()):
+            await deals.city.add(
+                "related_party", agency=agency, kind="legal_representative", name="示例人",
+                identifier=None if place else "示例证件号", declared_at=declared_at, verified=True,
+            )  # fmt: skip
+        made = frames.frames_of(await files_of(tmp_path))
+
+    assert made["agencies"]["legal_representative"].dropna().tolist() == ["示例证件号"]
+    assert len(set(groups_of(made["agencies"], ("legal_representative",)).values())) == 2
 
 
 @pytest.mark.parametrize(("as_of", "count"), [(date(2026, 3, 9), 0), (date(2026, 3, 10), 1)])

@@ -39,13 +39,35 @@ async def test_anybody_reads_a_published_ranking_in_every_form(
 ) -> None:
     await a_ranking(database, RankingState.PUBLISHED, regulator)
     ends = ("", ".csv", ".xlsx", ".json")
-    pages = [f"/rankings{end}" for end in ends] + [f"/rankings/{SLOT}{end}" for end in ends]
+    pages = (
+        [f"/credit{end}" for end in ends]
+        + [f"/credit/rankings{end}" for end in ends]
+        + [f"/credit/{SLOT}{end}" for end in ends]
+    )
 
     async with browser(app) as client:
-        for page in [*pages, f"/rankings/{SLOT}/public.zip", f"/agencies/{deals.uscc}/score"]:
+        for page in [*pages, f"/credit/{SLOT}/public.zip", f"/agencies/{deals.uscc}/score"]:
             assert (await client.get(page)).status_code == 200, page
-        told = (await client.get(f"/rankings/{SLOT}.json")).json()
+        told = (await client.get(f"/credit/{SLOT}.json")).json()
+        newest = (await client.get("/credit.json")).json()
+        home, agency = (await client.get("/")).text, (await client.get(f"/agencies/{deals.uscc}")).text
     assert {row["uscc"] for row in told["rows"]} == set(deals.city.agencies)
+    assert newest == told
+    assert 'href="/credit"' in home
+    assert f'href="/agencies/{deals.uscc}/score"' in agency
+
+
+async def test_the_numbers_of_the_score_are_public_before_any_ranking(app: Market) -> None:
+    async with browser(app) as client:
+        page = await client.get("/credit/rules/credit-score-1")
+        told = (await client.get("/api/v1/credit-rules/credit-score-1")).json()
+        for path in ("/credit/rules/credit-score-2", "/api/v1/credit-rules/x"):
+            assert (await client.get(path)).status_code == 404
+        assert (await client.get("/credit")).status_code == 200
+        assert (await client.get("/credit.json")).json() == {"rows": [], "count": 0}
+    assert page.status_code == 200
+    assert {each["name"]: each["value"] for each in told["numbers"]}["part_weights"]["reviews"] == 4000
+    assert all(each["name"] in page.text for each in told["numbers"])
 
 
 @pytest.mark.parametrize("state", [RankingState.DRAFTED, RankingState.CONFIRMED])
@@ -53,14 +75,14 @@ async def test_only_supervision_reads_a_ranking_before_it_is_published(
     app: Market, deals: Deals, database: Database, regulator: Actor, state: RankingState
 ) -> None:
     await a_ranking(database, state, regulator)
-    path = f"/rankings/{SLOT}"
+    path = f"/credit/{SLOT}"
 
     for role in (Role.OWNER, Role.AGENCY, Role.OPERATOR, Role.AUTHORITY):
         assert (await (await signed_in(app, role)).get(path)).status_code == 404, role
     for role in (Role.REGULATOR, Role.AUDITOR):
         assert (await (await signed_in(app, role)).get(path)).status_code == 200, role
     async with browser(app) as client:
-        for hidden in (path, f"{path}.csv", f"{path}/public.zip", f"/agencies/{deals.uscc}/score", "/rankings/x"):
+        for hidden in (path, f"{path}.csv", f"{path}/public.zip", f"/agencies/{deals.uscc}/score", "/credit/x"):
             assert (await client.get(hidden)).status_code == 404, hidden
 
 

@@ -1,6 +1,7 @@
 """Live notices go through the real services: promised, published, entered, drawn by whoever watches."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,6 +15,7 @@ from market.demo.plan import Plan
 from market.notices import service as notices
 from market.notices.rules.asked import NewDraft
 from market.notices.rules.publication import KEEPERS
+from market.registrations.sealing import Keys
 from market.selection.draw import commitment
 from tests.server import Database
 
@@ -101,3 +103,21 @@ async def test_a_second_start_finds_the_same_project(database: Database) -> None
 async def test_there_are_no_live_notices_without_the_city(database: Database) -> None:
     with pytest.raises(SampleCityRefused):
         await set_up(await clock.now())
+
+
+async def test_a_notice_for_quotes_is_entered_with_sealed_ones(database: Database, tmp_path: Path) -> None:
+    now = await open_city(database)
+    stage = await set_up(now, Keys(tmp_path).create())
+    rng = Random(3)
+    for _ in range(WANTED + 1):
+        await one_round(stage, rng, now=now)
+    await promise_all(now)
+    await one_round(stage, rng, now=now)
+    await one_round(stage, rng, now=now + timedelta(seconds=100))
+
+    sealed = await db.value(
+        "select count(*) from sealed_quote s join registration r on r.id = s.registration"
+        " join notice n on n.id = r.notice where n.project = $1 and n.method = 'lowest_quote'",
+        stage.project_id,
+    )
+    assert sealed > 0

@@ -1,0 +1,69 @@
+"""
+Cases the clock opens: on what published rankings and signed decisions say, never on a statistic.
+
+Every opening is named by its facts, so that however often the job looks, one
+case follows from them. Only agencies that are in the market are looked at.
+
+Basis: DESIGN §7; ruleset table ``measures``.
+"""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from asyncpg import Record
+
+from market.credit.evaluation import RULESET
+from market.credit.queries import openings as queries
+from market.credit.service.cases import Opening, open_case
+from market.credit.states import CaseGround, MeasureKind
+from market.kernel import rulesets
+from market.kernel.roles import SYSTEM
+
+LOW_RANKING_CLAUSE: Final = "示范规则（2026）measures.low_ranking_ratings、measures.low_parts_under"
+SERIOUS_CLAUSE: Final = "示范规则（2026）measures.reentry_serious_months"
+
+
+async def open_due(now: datetime) -> int:
+    """Open every elimination case the record asks for, each once, and return how many were open before or now."""
+    under = rulesets.get(RULESET).measures.low_parts_under * 100
+    openings = [_low_ranking(each) for each in await queries.low_rankings(under)]
+    openings += [_serious(each) for each in await queries.serious_breaches()]
+    for opening in openings:
+        await open_case(opening, actor=SYSTEM, now=now)
+    return len(openings)
+
+
+def _low_ranking(found: Record) -> Opening:
+    slots: tuple[date, date] = (found["slot_before"], found["slot_last"])
+    facts: dict[str, Any] = {
+        "前一期排名": f"{slots[0]}，等级 D，总分 {found['total_before'] / 100:.2f}",
+        "最近一期排名": f"{slots[1]}，等级 D，总分 {found['total_last'] / 100:.2f}",
+        "仅履约与监管两部分（前一期）": f"{found['alone_before'] / 100:.2f}",
+        "仅履约与监管两部分（最近一期）": f"{found['alone_last'] / 100:.2f}",
+    }
+    return Opening(
+        agency_id=found["agency"],
+        ground=CaseGround.LOW_RANKING,
+        fact_key=f"low_ranking:{found['uscc']}:{slots[0]}:{slots[1]}",
+        ruleset=RULESET,
+        division=found["division"],
+        facts=facts,
+        clause=LOW_RANKING_CLAUSE,
+        proposed=MeasureKind.ELIMINATION,
+        ranking_before=found["ranking_before"],
+        ranking_last=found["ranking_last"],
+    )
+
+
+def _serious(found: Record) -> Opening:
+    return Opening(
+        agency_id=found["agency"],
+        ground=CaseGround.SERIOUS_BREACH,
+        fact_key=f"serious_breach:{found['decision_number']}",
+        ruleset=RULESET,
+        division=found["division"],
+        facts={"已生效的决定": found["decision_number"], "认定": "严重"},
+        clause=SERIOUS_CLAUSE,
+        proposed=MeasureKind.ELIMINATION,
+        basis_decision=found["decision"],
+    )
