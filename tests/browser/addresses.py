@@ -92,6 +92,12 @@ SPECIAL: Mapping[str, str] = {
     "/regulator/notices/{code:str}/withdraw": "select code from notice where state = 'closed' order by id desc limit 1",
     "/services/{code:str}": "select distinct on (state) code from item where state <> 'proposed' order by state, id",
     "/search": "select query from (values (''), ('q=示例'), ('q=zzzz')) v (query)",
+    "/agency/abandonments/{abandonment:int}": "select distinct on (b.state) b.id as abandonment, a.organisation as who"
+    " from abandonment b join agency a on a.id = b.agency order by b.state, b.id desc",
+    "/regulator/abandonments/{abandonment:int}": "select distinct on (b.state) b.id as abandonment,"
+    " s.organisation as who from abandonment b join award w on w.id = b.award join notice n on n.id = w.notice"
+    " join regulator_scope s on s.trade = '*' and left(n.division, 2) = left(s.division, 2)"
+    " and right(s.division, 4) = '0000' order by b.state, b.id desc",
     "/agency/cases/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from credit_case c"
     " join agency a on a.id = c.agency where c.noticed_at is not null order by c.state, c.id desc",
     "/agency/cases/{number:str}/{act:str}": "select c.number, v.act, a.organisation as who from (values"

@@ -74,12 +74,10 @@ where not exists (select from abandonment b where b.award = g.award)
 
 # A delivery that never came is an abandonment and not lateness: one fact counts once.
 _LATE: Final = """
-select l.id, l.workdays_late, l.ended_at, c.id as contract, c.number, c.ruleset, c.agency, a.organisation, a.uscc
+select l.id, l.workdays_late, c.id as contract, c.number, c.ruleset, c.agency, a.organisation, a.uscc
 from late_fact l join contract c on c.id = l.contract join agency a on a.id = c.agency
-where l.kind = 'delivery' and l.fault = 'agency' and l.workdays_late > $2 and l.ended_at > $1
-  and c.first_delivered_at is not null
+where l.kind = 'delivery' and l.fault = 'agency' and l.ended_at is not null and c.first_delivered_at is not null
   and not exists (select from credit_entry e where e.contract = c.id and e.ground = 'lateness')
-order by l.id
 """
 
 # Abandonments an earlier case was opened on are used up, whatever became of that case.
@@ -153,9 +151,14 @@ async def ripe(since: datetime, now: datetime, least: int) -> list[Record]:
     return await fetch(_RIPE, since, now, least)
 
 
-async def late_deliveries(since: datetime, over: int) -> list[Record]:
-    """List deliveries that came too late by the agency's doing and are no entry yet."""
-    return await fetch(_LATE, since, over)
+async def late_deliveries(since: datetime) -> list[Record]:
+    """List deliveries that came late by the agency's doing since a moment and are no entry yet."""
+    return await fetch(_LATE + "and l.ended_at > $1 order by l.id", since)
+
+
+async def late_delivery(contract: int) -> Record | None:
+    """Return the late delivery of a contract, if it is no entry yet."""
+    return await row(_LATE + "and c.id = $1", contract)
 
 
 async def add_entry(

@@ -1,5 +1,13 @@
-"""Pages of credit: published rankings and scores, the desks, and cases."""
+"""Pages of credit: published rankings and scores, the desks, facts, leads, abandonments and cases."""
 
-from market.credit.web import cases, desk, facts, leads, questions, rankings
+from market.credit.web import abandonments, cases, desk, facts, leads, questions, rankings
 
-ROUTES = (*rankings.ROUTES, *desk.ROUTES, *cases.ROUTES, *facts.ROUTES, *leads.ROUTES, *questions.ROUTES)
+ROUTES = (
+    *rankings.ROUTES,
+    *desk.ROUTES,
+    *abandonments.ROUTES,
+    *cases.ROUTES,
+    *facts.ROUTES,
+    *leads.ROUTES,
+    *questions.ROUTES,
+)
