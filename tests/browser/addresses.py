@@ -25,6 +25,8 @@ _ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract
     " ('performing', 'terminate')) v (state, act)" \
     " where c.state = v.state order by act, c.id desc"  # fmt: skip
 _RANKED = "select slot::text from ranking where state = 'published' order by slot desc limit 1"
+_DECIDED = "select d.number from case_decision d join measure m on m.decision = d.id where m.ended_at is null" \
+    " and m.ends_at > now(){only} order by d.id desc limit 1"  # fmt: skip
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
@@ -128,6 +130,10 @@ SPECIAL: Mapping[str, str] = {
     " join ranking r on r.run = s.run where r.state = 'published' order by r.slot desc, s.place limit 1",
     "/api/v1/rankings/{slot:str}": _RANKED,
     "/api/v1/credit-rules/{version:str}": "select 'credit-score-1' as version",
+    "/api/v1/agencies/{uscc:str}/entries": "select uscc from agency where state = 'admitted' order by id limit 1",
+    "/api/v1/decisions/{number:str}": _DECIDED.format(only=""),
+    "/credit/exits/{number:str}": _DECIDED.format(only=" and m.kind = 'elimination'"),
+    "/credit/measures/{number:str}": _DECIDED.format(only=""),
     "/credit/rules/{version:str}": "select 'credit-score-1' as version",
     "/credit/{slot:str}": _RANKED,
     "/credit/{slot:str}/public.zip": _RANKED,

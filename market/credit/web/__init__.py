@@ -1,12 +1,13 @@
-"""Pages of credit: published rankings and scores, the desks, facts, leads, abandonments and cases."""
+"""Pages of credit: rankings, scores, exits, measures, and the desks with facts, leads, abandonments and cases."""
 
-from market.credit.web import abandonments, cases, desk, facts, leads, questions, rankings
+from market.credit.web import abandonments, cases, desk, exits, facts, leads, questions, rankings
 
 ROUTES = (
     *rankings.ROUTES,
     *desk.ROUTES,
     *abandonments.ROUTES,
     *cases.ROUTES,
+    *exits.ROUTES,
     *facts.ROUTES,
     *leads.ROUTES,
     *questions.ROUTES,
