@@ -26,9 +26,6 @@ FORMATS: Final = {
 }
 DAY: Final = "%Y-%m-%d"
 MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
-# numpy knows a year 0, which no calendar of ours has.
-YEAR_ZERO: Final = np.datetime64("0000-01-01", "us")
-FIRST_YEAR: Final = np.datetime64("0001-01-01", "us")
 TITLES: Final = {
     Export.PUBLIC: "Inputs of the credit score, open to anyone · 信用评价输入数据（公开）",
     Export.FULL: "Inputs of the credit score, for regulators · 信用评价输入数据（监管）",
@@ -239,10 +236,8 @@ def _moments(words: pd.Series, form: str) -> pd.Series:
     try:
         read = np.array([word.removesuffix("Z") for word in held], dtype="datetime64[us]")
     except ValueError:
-        read = np.full(len(words), YEAR_ZERO)
-    if (read < FIRST_YEAR).any():
-        slowly: pd.Series = pd.to_datetime(words, format=form, errors="coerce").dt.tz_localize(None)
-        return slowly
+        one_by_one: pd.Series = pd.to_datetime(words, format=form, errors="coerce").dt.tz_localize(None)
+        return one_by_one
     return pd.Series(read, index=words.index)
 
 
