@@ -48,7 +48,7 @@ begin
     raise exception 'case %: % to % is no move of the lifecycle', old.number, old.state, new.state
       using errcode = 'GX001';
   end if;
-  if new.state = 'deciding' and new.deciding_at < new.statement_until_at then
+  if new.state = 'deciding' and coalesce(new.deciding_at < new.statement_until_at, true) then
     raise exception 'case %: the statement period is not over', old.number using errcode = 'GX007';
   end if;
   if new.state = 'signed' and not exists (select from case_decision d where d.case = old.id) then
@@ -98,7 +98,7 @@ create or replace function decision_is_lawful() returns trigger language plpgsql
 declare
   c credit_case;
 begin
-  select * into c from credit_case where id = new.case for update;
+  select * into c from credit_case where id = new."case" for update;
   if c.state not in ('deciding', 'escalated') then
     raise exception 'decision %: its case is not to be decided', new.number using errcode = 'GX004';
   end if;

@@ -92,6 +92,18 @@ SPECIAL: Mapping[str, str] = {
     "/regulator/notices/{code:str}/withdraw": "select code from notice where state = 'closed' order by id desc limit 1",
     "/services/{code:str}": "select distinct on (state) code from item where state <> 'proposed' order by state, id",
     "/search": "select query from (values (''), ('q=示例'), ('q=zzzz')) v (query)",
+    "/agency/cases/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from credit_case c"
+    " join agency a on a.id = c.agency where c.noticed_at is not null order by c.state, c.id desc",
+    "/agency/cases/{number:str}/{act:str}": "select c.number, v.act, a.organisation as who from (values"
+    " ('noticed', 'acknowledge'), ('served', 'state'), ('signed', 'appeal'), ('in_force', 'ask-repair')) v (state, act)"
+    " join credit_case c on c.state = v.state join agency a on a.id = c.agency order by c.id desc limit 4",
+    "/regulator/cases/{number:str}": "select distinct on (c.state) c.number, s.organisation as who from credit_case c"
+    " join regulator_scope s on s.trade = '*' and left(c.division, 2) = left(s.division, 2) and right(s.division, 4)"
+    " = '0000' order by c.state, c.id desc",
+    "/regulator/cases/{number:str}/{act:str}": "select c.number, v.act, s.organisation as who from (values"
+    " ('noticed', 'post'), ('deciding', 'draft'), ('escalated', 'draft'), ('served', 'dismiss')) v (state, act)"
+    " join credit_case c on c.state = v.state join regulator_scope s on s.trade = '*'"
+    " and left(c.division, 2) = left(s.division, 2) and right(s.division, 4) = '0000' order by c.id desc limit 4",
     "/agency/contracts/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from contract c"
     " join agency a on a.id = c.agency order by c.state, c.id desc",
     "/agency/contracts/{number:str}/review": "select distinct on (r.state) c.number, a.organisation as who"

@@ -115,33 +115,32 @@ class AnswerOutcome(StrEnum):
     REFUSED = "refused"  # 不同意
 
 
-_S, _A = CaseState, CaseAction
-_OPEN = (_S.OPENED, _S.NOTICED, _S.SERVED, _S.DECIDING, _S.ESCALATED)
-_UNDECIDED = (_S.DECIDING, _S.ESCALATED)
-_DECIDED = (_S.SIGNED, _S.IN_FORCE, _S.ENDED)
+_OPEN = (CaseState.OPENED, CaseState.NOTICED, CaseState.SERVED, CaseState.DECIDING, CaseState.ESCALATED)
+_UNDECIDED = (CaseState.DECIDING, CaseState.ESCALATED)
+_DECIDED = (CaseState.SIGNED, CaseState.IN_FORCE, CaseState.ENDED)
 
 CASE: Lifecycle[CaseState, CaseAction] = Lifecycle(
     "case",
     [
-        Move(_S.OPENED, _A.NOTIFY, _S.NOTICED, Role.SYSTEM),
-        Move(_S.NOTICED, _A.POST, _S.NOTICED, Role.REGULATOR),
-        Move(_S.NOTICED, _A.BOUNCE, _S.NOTICED, Role.REGULATOR),
-        Move(_S.NOTICED, _A.ACKNOWLEDGE, _S.SERVED, Role.AGENCY),
-        Move(_S.NOTICED, _A.SERVE, _S.SERVED, Role.SYSTEM),
-        Move(_S.SERVED, _A.STATE, _S.SERVED, Role.AGENCY),
-        Move(_S.SERVED, _A.ASK_HEARING, _S.SERVED, Role.AGENCY),
-        Move(_S.SERVED, _A.CLOSE_STATEMENTS, _S.DECIDING, Role.SYSTEM),
-        *(Move(state, _A.HOLD_HEARING, state, Role.REGULATOR) for state in _UNDECIDED),
-        *(Move(state, _A.DRAFT, state, Role.REGULATOR) for state in _UNDECIDED),
-        *moves_from(_UNDECIDED, _A.SIGN, _S.SIGNED, Role.REGULATOR),
-        Move(_S.DECIDING, _A.ESCALATE, _S.ESCALATED, Role.SYSTEM),
-        Move(_S.DECIDING, _A.SILENCE, _S.SIGNED, Role.SYSTEM),
-        Move(_S.SIGNED, _A.EXECUTE, _S.IN_FORCE, Role.SYSTEM),
-        Move(_S.IN_FORCE, _A.END, _S.ENDED, Role.SYSTEM),
-        *(Move(state, _A.APPEAL, state, Role.AGENCY) for state in _DECIDED),
-        *moves_from(_DECIDED, _A.REVERSE, _S.REVERSED, Role.REGULATOR),
-        Move(_S.IN_FORCE, _A.ASK_REPAIR, _S.IN_FORCE, Role.AGENCY),
-        Move(_S.IN_FORCE, _A.REPAIR, _S.REPAIRED, Role.REGULATOR),
-        *moves_from(_OPEN, _A.DISMISS, _S.DISMISSED, Role.REGULATOR),
+        Move(CaseState.OPENED, CaseAction.NOTIFY, CaseState.NOTICED, Role.SYSTEM),
+        Move(CaseState.NOTICED, CaseAction.POST, CaseState.NOTICED, Role.REGULATOR),
+        Move(CaseState.NOTICED, CaseAction.BOUNCE, CaseState.NOTICED, Role.REGULATOR),
+        Move(CaseState.NOTICED, CaseAction.ACKNOWLEDGE, CaseState.SERVED, Role.AGENCY),
+        Move(CaseState.NOTICED, CaseAction.SERVE, CaseState.SERVED, Role.SYSTEM),
+        Move(CaseState.SERVED, CaseAction.STATE, CaseState.SERVED, Role.AGENCY),
+        Move(CaseState.SERVED, CaseAction.ASK_HEARING, CaseState.SERVED, Role.AGENCY),
+        Move(CaseState.SERVED, CaseAction.CLOSE_STATEMENTS, CaseState.DECIDING, Role.SYSTEM),
+        *(Move(state, CaseAction.HOLD_HEARING, state, Role.REGULATOR) for state in _UNDECIDED),
+        *(Move(state, CaseAction.DRAFT, state, Role.REGULATOR) for state in _UNDECIDED),
+        *moves_from(_UNDECIDED, CaseAction.SIGN, CaseState.SIGNED, Role.REGULATOR),
+        Move(CaseState.DECIDING, CaseAction.ESCALATE, CaseState.ESCALATED, Role.SYSTEM),
+        Move(CaseState.DECIDING, CaseAction.SILENCE, CaseState.SIGNED, Role.SYSTEM),
+        Move(CaseState.SIGNED, CaseAction.EXECUTE, CaseState.IN_FORCE, Role.SYSTEM),
+        Move(CaseState.IN_FORCE, CaseAction.END, CaseState.ENDED, Role.SYSTEM),
+        *(Move(state, CaseAction.APPEAL, state, Role.AGENCY) for state in _DECIDED),
+        *moves_from(_DECIDED, CaseAction.REVERSE, CaseState.REVERSED, Role.REGULATOR),
+        Move(CaseState.IN_FORCE, CaseAction.ASK_REPAIR, CaseState.IN_FORCE, Role.AGENCY),
+        Move(CaseState.IN_FORCE, CaseAction.REPAIR, CaseState.REPAIRED, Role.REGULATOR),
+        *moves_from(_OPEN, CaseAction.DISMISS, CaseState.DISMISSED, Role.REGULATOR),
     ],
 )

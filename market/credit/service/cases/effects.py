@@ -23,14 +23,14 @@ async def carry_out(
     case: CaseRow, decision: Record, *, ends_at: datetime, reentry_on: date | None, now: datetime
 ) -> list[Act]:
     """Let an agency feel a measure from now on; a reminder and a rectification only stand in the record."""
-    measure, basis = MeasureKind(decision["measure"]), case.number
+    measure, item, basis = MeasureKind(decision["measure"]), decision["item"], case.number
     if measure is MeasureKind.ELIMINATION:
         assert reentry_on is not None
         return await agencies.eliminate_within(case.agency, reentry_on=reentry_on, basis=basis, now=now)
     if measure is MeasureKind.SUSPEND_ALL:
-        return await agencies.suspend_within(case.agency, ends_at, basis, now)
+        return await agencies.suspend_within(case.agency, until=ends_at, basis=basis, now=now)
     if measure is MeasureKind.SUSPEND_ITEM:
-        return await agencies.suspend_item_within(case.agency, decision["item"], ends_at, basis, now)
+        return await agencies.suspend_item_within(case.agency, item, until=ends_at, basis=basis, now=now)
     return []
 
 
@@ -50,7 +50,7 @@ async def undo(case: CaseRow, decision: Record, why: str, now: datetime) -> list
     if decision["measure_id"] is None:
         return []
     if measure is MeasureKind.SUSPEND_ITEM:
-        return await agencies.lift_item_within(case.agency, basis=case.number, now=now)
+        return await agencies.lift_items_within(case.agency, basis=case.number, now=now)
     under = _STATE_UNDER.get(measure)
     if under is None or await decisions.agency_state(case.agency) != under:
         return []

@@ -1,0 +1,123 @@
+"""Cases on the pages: from two poor rankings to an elimination, to an escalation, and back by an appeal."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpx
+
+from market import db
+from market.accounts import sessions
+from market.agencies import service as agencies
+from market.app import Market
+from market.credit.service import cases
+from market.kernel.roles import Actor
+from tests.build_cases import Scene, a_low_case, advanced, moment
+from tests.flows.forms import fill
+from tests.server import Database
+from tests.web import browser, csrf, market
+
+PRACTICE = "practice-2026"
+DRAFT = {
+    "breach": "general", "measure": "elimination", "reentry_months": "12", "entry_kind": "general",
+    "found": "连续两期为较差。", "reasons": "事实清楚。", "clause": "示例规则第七条",
+    "proportionality": "已考虑较轻的措施。", "remedies": "可以申诉。",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ripe:
+    """A case on the desk of a regulator, its statement period over in silence."""
+
+    scene: Scene
+    at: datetime
+
+    @property
+    def page(self) -> str:
+        """Return the page of the regulator."""
+        return f"/regulator/cases/{self.scene.number}"
+
+
+async def signed_in(app: Market, actor: Actor) -> httpx.AsyncClient:
+    assert actor.person_id is not None
+    assert actor.organisation_id is not None
+    async with db.writing():
+        token = await sessions.open_session(
+            actor.person_id, actor.organisation_id, now=await db.value("select now()"), replaces=None
+        )
+    client = browser(app)
+    client.cookies.set("sid", token)
+    return client
+
+
+async def ripe(database: Database, app: Market) -> Ripe:
+    """Post a notice twenty minutes ago, in rules whose working day is a minute, and let the clock go on till now."""
+    now: datetime = await db.value("select now()")
+    scene = await a_low_case(database, ruleset=PRACTICE, now=now - timedelta(minutes=20))
+    await advanced(scene.number, now - timedelta(minutes=20))
+    await cases.post(scene.number, "挂号信", actor=scene.drafter, now=now - timedelta(minutes=20))
+    await advanced(scene.number, now - timedelta(minutes=14))
+    await advanced(scene.number, now)
+    return Ripe(scene, now)
+
+
+async def test_two_poor_rankings_end_in_an_elimination_and_an_appeal_undoes_it(database: Database) -> None:
+    async with market(database) as app:
+        case = await ripe(database, app)
+        scene, page = case.scene, case.page
+        drafter, signer, confirmer = [
+            await signed_in(app, who) for who in (scene.drafter, scene.signer, scene.confirmer)
+        ]
+        agency = await signed_in(app, scene.agency)
+        assert scene.number in (await drafter.get("/regulator/cases")).text
+        await fill(drafter, f"{page}/draft", f"{page}/draft", **DRAFT)
+        for barred, words in ((drafter, "您拟写了这份决定"), (confirmer, "您确认了作为依据的信用排名")):
+            assert words in (await barred.get(page)).text
+            refused = await barred.post(f"{page}/sign", data={"_csrf": csrf(barred)})
+            assert refused.status_code == 409
+            assert words in refused.text
+        await fill(signer, f"{page}/sign", f"{page}/sign")
+        executes = await db.value("select executes_at from case_decision")
+
+        assert await advanced(scene.number, executes - timedelta(seconds=1)) == "signed"
+        assert await advanced(scene.number, executes) == "in_force"
+        item = await db.value("select max(id) from item")
+        if item is not None:
+            assert await agencies.standing(scene.agency_id, item, executes)
+        assert await db.value("select agency_is_barred($1, $2)", scene.agency_id, executes)
+
+        mine = f"/agency/cases/{scene.number}"
+        await fill(agency, f"{mine}/appeal", f"{mine}/appeal", words="事实有误")
+        await fill(confirmer, f"{page}/answer-appeal", f"{page}/answer-appeal", agrees="yes", words="确有错误")
+        assert await moment(scene.number, "state") == "reversed"
+        assert await db.value("select state from agency where id = $1", scene.agency_id) == "admitted"
+        assert "已撤销" in (await agency.get(mine)).text
+
+
+async def test_the_same_case_unsigned_is_escalated_and_eliminates_nobody(database: Database) -> None:
+    async with market(database) as app:
+        case = await ripe(database, app)
+        drafter = await signed_in(app, case.scene.drafter)
+        await fill(drafter, f"{case.page}/draft", f"{case.page}/draft", **DRAFT)
+
+        assert await advanced(case.scene.number, case.at + timedelta(minutes=20)) == "escalated"
+        assert await advanced(case.scene.number, case.at + timedelta(days=99)) == "escalated"
+        assert await db.value("select state from agency where id = $1", case.scene.agency_id) == "admitted"
+        assert "逾期未决定" in (await drafter.get("/regulator/cases")).text
+
+
+async def test_a_notice_that_is_only_looked_at_is_not_served(database: Database) -> None:
+    async with market(database) as app:
+        now: datetime = await db.value("select now()")
+        scene = await a_low_case(database, ruleset=PRACTICE, now=now)
+        await advanced(scene.number, now)
+        agency = await signed_in(app, scene.agency)
+        mine = f"/agency/cases/{scene.number}"
+
+        shown = (await agency.get(mine)).text
+        assert "示例事实" not in shown
+        assert await moment(scene.number, "state") == "noticed"
+        await fill(agency, f"{mine}/acknowledge", f"{mine}/acknowledge")
+        assert "示例事实" in (await agency.get(mine)).text
+        await fill(agency, f"{mine}/state", f"{mine}/state", words="不同意")
+        await fill(agency, f"{mine}/ask-hearing", f"{mine}/ask-hearing", words="请求听证")
+        assert await db.value("select count(*) from case_statement") == 2
