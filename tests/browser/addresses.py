@@ -29,6 +29,7 @@ _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
     "/regulator/signals/{key:int}": "select id as key from signal order by id desc limit 1",
+    "/api/v1/signals/{key:int}": "select id as key from signal order by id desc limit 1",
     "/regulator/leads/{key:int}": "select id as key from lead order by id desc limit 1",
     "/owner/questions/{key:int}": "select id as key, owner as who from owner_question order by id limit 1",
     "/agencies/{uscc:str}": "select distinct on (state) uscc from agency where state in ('admitted', 'left')"

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from market import db
+from market.accounts import sessions
 from market.app import Market
-from market.kernel.roles import Role
+from market.kernel.roles import Actor, Role
 from market.kernel.uscc import with_check_digit
 from tests.architecture.test_routes import handlers
 from tests.build_contracts import Deals, some_deals
@@ -189,3 +190,41 @@ async def test_only_supervision_in_scope_reads_signals_and_leads(app: Market, de
         assert len(public) > 20
         for path in public:
             assert "信号：示例说明" not in (await client.get(path)).text, path
+
+
+async def a_program(app: Market, role: Role, uscc: str) -> httpx.AsyncClient:
+    """Return a program with a token of whoever is a member of an organisation."""
+    row = await db.row(
+        "select m.person, o.id, o.division from organisation o join membership m on m.organisation = o.id"
+        " where o.uscc = $1",
+        uscc,
+    )
+    assert row is not None
+    actor = Actor(role, "x", row["person"], row["id"], row["division"])
+    async with db.writing():
+        token = await sessions.make_token(actor, "test", now=await db.value("select now()"), days=1)
+    return browser(app, Authorization=f"Bearer {token}")
+
+
+async def test_programs_reach_signals_questions_and_approvals_by_their_role_alone(app: Market, deals: Deals) -> None:
+    signal, _ = await a_tied_market(app, deals)
+    await a_regulator(app, deals)
+    await signed_in(app, Role.AUTHORITY)
+    authority_uscc = await db.value("select uscc from organisation where kind = 'authority'")
+    regulator = await a_program(app, Role.REGULATOR, USCC[2])
+    owner = await a_program(app, Role.OWNER, USCC[0])
+    authority = await a_program(app, Role.AUTHORITY, authority_uscc)
+    by = {"/api/v1/signals": regulator, "/api/v1/questions": owner, "/api/v1/approvals": authority}
+    for path, whose in by.items():
+        for client in by.values():
+            assert (await client.get(path)).status_code == (200 if client is whose else 403), path
+        async with browser(app) as client:
+            assert (await client.get(path)).status_code == 401, path
+
+    (told,) = (await regulator.get("/api/v1/signals")).json()
+    assert (told["id"], told["priority"]) == (signal, 3)
+    (question,) = (await owner.get("/api/v1/questions")).json()
+    answered = await owner.post(f"/api/v1/questions/{question['id']}/answer", json={"answer": "voluntary"})
+    assert (answered.status_code, answered.json().get("answer")) == (200, "voluntary")
+    wrong = await authority.post("/api/v1/approvals", json={"name": "x", "rows": "x"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "csv_header")
