@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
-from market.credit import service
+from market.credit import api_leads, service
 from market.credit.service import RankingRow
 from market.kernel.roles import PUBLIC, Role
 from market.lists import MOST_ROWS
@@ -135,4 +135,4 @@ def _head(found: RankingRow) -> RankingHead:
     return RankingHead(**{name: getattr(found, name) for name in RankingHead.__struct_fields__})
 
 
-ROUTES: tuple[Any, ...] = (RankingsApi, score, rules)
+ROUTES: tuple[Any, ...] = (RankingsApi, score, rules, *api_leads.ROUTES)

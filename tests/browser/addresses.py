@@ -28,6 +28,10 @@ _RANKED = "select slot::text from ranking where state = 'published' order by slo
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
+    "/regulator/signals/{key:int}": "select id as key from signal order by id desc limit 1",
+    "/api/v1/signals/{key:int}": "select id as key from signal order by id desc limit 1",
+    "/regulator/leads/{key:int}": "select id as key from lead order by id desc limit 1",
+    "/owner/questions/{key:int}": "select id as key, owner as who from owner_question order by id limit 1",
     "/agencies/{uscc:str}": "select distinct on (state) uscc from agency where state in ('admitted', 'left')"
     " order by state, id",
     "/agency/awards/{award:int}/decline": "select w.id as award, a.organisation as who from award w"

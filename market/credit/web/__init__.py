@@ -1,5 +1,12 @@
-"""Pages of credit: published rankings and scores, the desks, and cases."""
+"""Pages of credit: published rankings and scores, the desks, facts, signals and leads, and cases."""
 
 from market.credit.web import cases, desk, facts, leads, questions, rankings
 
-ROUTES = (*rankings.ROUTES, *desk.ROUTES, *cases.ROUTES, *facts.ROUTES, *leads.ROUTES, *questions.ROUTES)
+ROUTES = (
+    *rankings.ROUTES,
+    *desk.ROUTES,
+    *facts.ROUTES,
+    *leads.ROUTES,
+    *questions.ROUTES,
+    *cases.ROUTES,
+)
