@@ -94,7 +94,8 @@ async def test_a_regulator_of_every_trade_confirms_on_its_desk(
     client = await signed_in(app, Role.REGULATOR)
     organisation = await db.value("select max(id) from organisation where kind = 'regulator'")
     await deals.city.add("regulator_scope", organisation=organisation, division="990000", trade=trade)
-    assert (await client.get("/regulator/rankings")).status_code == 200
+    for page in ("", f"/{SLOT}", f"/{SLOT}/confirm"):
+        assert (await client.get(f"/regulator/rankings{page}")).status_code == 200
 
     answer = await client.post(f"/regulator/rankings/{SLOT}/confirm", data={"_csrf": csrf(client)})
 
