@@ -116,6 +116,7 @@ SPECIAL: Mapping[str, str] = {
     " order by r.state, a.id",
     "/regulator/rankings/{slot:str}": "select slot::text from ranking order by slot",
     "/regulator/rankings/{slot:str}/confirm": "select slot::text from ranking order by slot",
+    "/regulator/runs/{as_of:str}": "select as_of::text from score_run order by as_of desc limit 1",
     "/credit/{slot:str}": _RANKED,
     "/credit/{slot:str}/public.zip": _RANKED,
     "/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"

@@ -2,7 +2,7 @@
 
 from market.credit.queries.objections import ObjectionRow
 from market.credit.queries.rankings import RankingRow
-from market.credit.service.nights import prune_lines
+from market.credit.service.nights import JobDone, Night, night, nights, prune_lines
 from market.credit.service.objections import Own, answer, object_to, own, own_rankings
 from market.credit.service.rankings import (
     Draft,
@@ -26,7 +26,9 @@ from market.credit.service.scores import Line, Score, score
 
 __all__ = [
     "Draft",
+    "JobDone",
     "Line",
+    "Night",
     "Number",
     "ObjectionRow",
     "Own",
@@ -41,6 +43,8 @@ __all__ = [
     "latest",
     "may_confirm",
     "next_to_publish",
+    "night",
+    "nights",
     "object_to",
     "own",
     "own_rankings",

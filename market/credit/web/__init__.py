@@ -1,5 +1,5 @@
-"""Pages of credit: published rankings and scores, and the desks."""
+"""Pages of credit: published rankings and scores, the desks, and what the nights did."""
 
-from market.credit.web import desk, rankings
+from market.credit.web import desk, nights, rankings
 
-ROUTES = (*rankings.ROUTES, *desk.ROUTES)
+ROUTES = (*rankings.ROUTES, *desk.ROUTES, *nights.ROUTES)
