@@ -77,7 +77,10 @@ def place_of(note: Note) -> str:
     if kind == "item":
         return f"/services/{code}"
     if kind == "ranking":
-        return f"/credit/{code}"
+        mine = {"ranking_line_drafted", "ranking_objection_upheld", "ranking_objection_dismissed"}
+        watched = {"ranking_drafted", "ranking_objection_filed"}
+        desk = "/agency/credit" if note.kind in mine else "/regulator/rankings" if note.kind in watched else "/credit"
+        return f"{desk}/{code}"
     if kind == "contract":
         return f"/contracts/{code}"
     if kind == "question":

@@ -127,6 +127,12 @@ SPECIAL: Mapping[str, str] = {
     "/api/v1/rankings/{slot:str}": _RANKED,
     "/api/v1/credit-rules/{version:str}": "select 'credit-score-1' as version",
     "/credit/rules/{version:str}": "select 'credit-score-1' as version",
+    "/agency/credit/{slot:str}": "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r"
+    " join agency_score s on s.run = r.run join agency a on a.id = s.agency where a.state = 'admitted'"
+    " order by r.state, a.id",
+    "/regulator/rankings/{slot:str}": "select slot::text from ranking order by slot",
+    "/regulator/rankings/{slot:str}/confirm": "select slot::text from ranking order by slot",
+    "/regulator/runs/{as_of:str}": "select as_of::text from score_run order by as_of desc limit 1",
     "/credit/{slot:str}": _RANKED,
     "/credit/{slot:str}/public.zip": _RANKED,
     "/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"
