@@ -29,11 +29,11 @@ _MARKETS: Final = """
 ## M02, excess concentration
 
 Fair markets: every winner is drawn from three quarters of the agencies. *Corrected* is what the tool does
-(Benjamini-Hochberg over all markets of a run); *alone* is what it would say if each market were the only one. *Even*
-and *not too small* are p-values of Kolmogorov-Smirnov tests. The p-values are not even, and cannot be: concentration
-takes few values in a small market, so that many replays tie with what was observed, and replays stop at the twentieth
-that reaches it (large p-values are then 20/20, 20/21, 20/22 …). Both make p larger than need be, never smaller. That
-errs on the innocent side and costs some power.
+(Benjamini-Hochberg over all markets of a run); *alone* is what it would say of a market that is the only one. *Even*
+and *not too small* are p-values of Kolmogorov-Smirnov tests. The p-values are not even, by design: concentration takes
+few values in a small market, so that many replays tie with what was observed, and replays stop at the twentieth that
+reaches it (large p-values are then 20/20, 20/21, 20/22 …). Both make p larger than need be, never smaller. That errs on
+the innocent side and costs some power.
 """
 _FAVOURED: Final = """
 Found, where one agency in every tenth market of 30 notices and 8 agencies gets a share of them beyond chance:

@@ -5,6 +5,7 @@ Shaped like the sample city, one prefecture for every 8,000 notices, so that a b
 same size and not larger ones. Nobody in it exists, and its luck, its reviews and its delays come from one seed.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -170,7 +171,7 @@ class Record:
         winner = np.where(asked, agency[np.minimum(chosen, len(agency) - 1)], at_home)
         # What owners may choose freely they often give to the same agency.
         usual = self.prefecture * size.agencies // size.prefectures + self.owner * 31 % per_home
-        self.winner = np.where(free & (chance.random(size.notices) < 0.4), usual, winner) % size.agencies
+        self.winner = np.where(free & (chance.random(size.notices) < 0.1), usual, winner) % size.agencies
         self.files["pools"] = {
             "notice": numbers("N", notice),
             "agency": coded("91990000", agency),
@@ -285,6 +286,12 @@ def write(folder: Path, size: Size, seed: int = 1) -> None:
         csv.write_csv(pa.table(columns), folder / f"{name}.csv", csv.WriteOptions(quoting_style="none"))
 
 
+def main(words: list[str]) -> None:
+    """Write a record: its folder, and how many agencies, notices and registrations."""
+    folder, *sizes = words
+    write(Path(folder), Size(*map(int, sizes)))
+
+
 def coded(kind: str, numbers_: Any) -> Any:
     """Return fictional codes of eighteen signs; their check digits are not made to hold."""
     return np.char.add(kind, np.char.zfill(numbers_.astype(str), 10))
@@ -324,3 +331,7 @@ def some(values: Any, here: Any) -> Any:
 def none(count: int) -> Any:
     """Return no value, so many times."""
     return pa.nulls(count, pa.string())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

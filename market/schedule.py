@@ -19,7 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from market.agencies import service as agencies
 from market.clock import service as clock
 from market.contracts import service as contracts
-from market.credit import evaluation
+from market.credit import drafting, evaluation
 from market.credit import service as credit
 from market.credit.service import abandonments, cases, openings
 from market.kernel.errors import Conflict
@@ -183,6 +183,15 @@ async def make_up_nights(shift: Shift) -> None:
             await clock.once(nightly.name, slot, partial(nightly.work, prepared), worker=shift.worker)
 
 
+async def draft_rankings(shift: Shift) -> None:
+    """Draft what is due, the oldest quarter first, and compute anew what was asked."""
+    while not shift.leaving.is_set():
+        due = await drafting.next_due(await clock.now())
+        computed = await drafting.prepare(due, shift.worker, now=await clock.now()) if due else None
+        if due is None or computed is None or not await drafting.store(due, computed, now=await clock.now()):
+            return
+
+
 async def publish_rankings(shift: Shift) -> None:
     """Publish the rankings a regulator has confirmed, oldest first."""
     while not shift.leaving.is_set():
@@ -198,6 +207,7 @@ def _every(seconds: int) -> IntervalTrigger:
 NIGHTLY: Final[tuple[Nightly, ...]] = (
     Nightly("forget_workers", time(3, 30), clock.forget_workers),
     Nightly("evaluate", time(2, 30), evaluation.store, evaluation.prepare),
+    Nightly("prune_lines", time(3, 40), credit.prune_lines),
 )
 
 JOBS: Final[tuple[Job, ...]] = (
@@ -209,6 +219,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("open_cases", _every(30), open_cases, evaluates=True),
     Job("advance_cases", _every(1), advance_cases),
     Job("reveal_reviews", _every(1), reveal_reviews),
+    Job("draft_rankings", _every(60), draft_rankings, evaluates=True),
     Job("publish_rankings", _every(5), publish_rankings, evaluates=True),
     Job("record_lapses", _every(60), record_lapses),
     Job("checkpoint", _every(5), checkpoint),

@@ -9,8 +9,9 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+import numpy as np
 import pandas as pd
 
 from scoring.frames import FRAMES, PACKAGE_VERSION, VERSIONS
@@ -79,12 +80,18 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     shown = frame.copy()
     for name, values in frame.items():
         if isinstance(values.dtype, pd.DatetimeTZDtype):
-            shown[name] = values.dt.strftime(MOMENT)
+            shown[name] = _words(values.dt.tz_localize(None), "s", "Z")
         elif values.dtype.kind == "M":
-            shown[name] = values.dt.strftime(DAY)
+            shown[name] = _words(values, "D", "")
         elif values.dtype.kind == "b":
             shown[name] = values.map({True: "true", False: "false"})
     return shown.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _words(values: pd.Series, unit: Literal["s", "D"], end: str) -> pd.Series:
+    """Return moments as ISO words to a unit, cut down; nothing for no value."""
+    words = np.datetime_as_string(values.to_numpy(dtype="datetime64[us]"), unit=unit, casting="unsafe")
+    return pd.Series(words, index=values.index, dtype="str").add(end).where(values.notna())
 
 
 def descriptor(files: Mapping[str, bytes], export: Export) -> dict[str, Any]:
@@ -217,10 +224,22 @@ def _typed(words: pd.Series, kind: Kind) -> pd.Series:
     if kind is Kind.INTEGER:
         return words.astype("Int64")
     if kind is Kind.DATE:
-        return pd.to_datetime(words, format=DAY, errors="coerce").astype(DTYPES[kind])
+        return _moments(words, DAY).astype(DTYPES[kind])
     if kind is Kind.MOMENT:
-        return pd.to_datetime(words, format=MOMENT, errors="coerce", utc=True).astype(DTYPES[kind])
+        moments: pd.Series = _moments(words, MOMENT).dt.tz_localize("UTC").astype(DTYPES[kind])
+        return moments
     return words
+
+
+def _moments(words: pd.Series, form: str) -> pd.Series:
+    """Return words of one form as days or moments; only where one of them is none are they read one by one."""
+    held = words.to_numpy(dtype=object, na_value="NaT")
+    try:
+        read = np.array([word.removesuffix("Z") for word in held], dtype="datetime64[us]")
+    except ValueError:
+        one_by_one: pd.Series = pd.to_datetime(words, format=form, errors="coerce").dt.tz_localize(None)
+        return one_by_one
+    return pd.Series(read, index=words.index)
 
 
 def _parquet_bytes(frame: pd.DataFrame) -> bytes:

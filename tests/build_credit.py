@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 import asyncpg
 
 from market import db
-from market.credit import evaluation, service
+from market.credit import drafting, evaluation, service
+from market.credit.drafting import Due
 from market.credit.states import RankingState
 from market.kernel.roles import Actor, Role, Scope
 from tests.server import Database
@@ -13,11 +14,21 @@ from tests.server import Database
 SLOT = date(2026, 3, 31)
 
 
-async def a_run(day: date = SLOT) -> None:
-    """Evaluate a day and store it."""
+async def a_run(day: date = SLOT, *, at: datetime | None = None) -> None:
+    """Evaluate a day and store it; draft the ranking of a quarter that ends with it, without waiting."""
     computed = await evaluation.compute(day)
     async with db.writing():
         await evaluation.store(computed)
+    if evaluation.ends_quarter(day):
+        await drafting.store(Due(day), computed, now=at or await db.value("select now()"))
+
+
+async def redrafted() -> bool:
+    """Let the worker draft what is due; tell whether anything was."""
+    now: datetime = await db.value("select now()")
+    due = await drafting.next_due(now)
+    computed = await drafting.prepare(due, "w", now=now) if due else None
+    return due is not None and computed is not None and await drafting.store(due, computed, now=now)
 
 
 async def objected(owner_url: str) -> datetime:

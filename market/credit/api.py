@@ -1,29 +1,30 @@
-"""Rankings, scores, exits, measures and entries for programs: what is published, and a regulator's confirmation."""
+"""Rankings and scores for programs: what is published, and a regulator's confirmation."""
 
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, Final
 
-from asyncpg import Record
 from litestar import Controller, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
-from market.credit import service
+from market.credit import api_exits, api_leads, service
+from market.credit import rules as parsing
 from market.credit.service import RankingRow
-from market.credit.service import exits as exits_service
 from market.kernel.roles import PUBLIC, Role
-from market.lists import MOST_ROWS, PAGE_SIZE
+from market.lists import MOST_ROWS
 from market.problems import refusals
+from market.respond import sent
 from market.visit import Visit
 
-Shape = TypeVar("Shape", bound=Struct)
+REFUSED: Final = refusals(400, 401, 403, 404, 409, 422)
 
 
 class RankingHead(Struct):
     """A published ranking: its rules, the hash of its result, and when it was confirmed and published."""
 
     slot: date
+    edition: int
     state: str
     ruleset: str
     agencies: int
@@ -74,56 +75,41 @@ class RulesShown(Struct):
     numbers: list[service.Number]
 
 
-class Exit(Struct):
-    """An agency out of the market: ``elimination`` with its decision and the way back, or ``left`` of its own will."""
+class ObjectionAsked(Struct, forbid_unknown_fields=True):
+    """What is wrong with one's line of a draft."""
 
-    exit: str
-    number: str | None
+    words: str
+
+
+class AnswerAsked(Struct, forbid_unknown_fields=True):
+    """The answer to an objection: *outcome* is ``upheld`` or ``dismissed``."""
+
+    outcome: str
+    words: str
+
+
+class ObjectionShown(Struct):
+    """An objection with its answer."""
+
+    id: int
     uscc: str
     agency: str
-    division: str
-    ground: str | None
-    at: datetime
-    reentry_on: date | None
-    appeal: str | None
+    words: str
+    filed_at: datetime
+    outcome: str | None
+    answer: str | None
+    answered_at: datetime | None
 
 
-class Measure(Struct):
-    """A measure in force; ``appeal`` is ``waiting``, ``dismissed`` or nothing."""
+class OwnShown(Struct):
+    """An agency's own score in the newest edition of a quarter, drafted or published."""
 
-    number: str
-    uscc: str
-    agency: str
-    kind: str
-    ground: str
-    breach: str
-    item_code: str | None
-    begins_at: datetime
-    ends_at: datetime
-    reentry_on: date | None
-    appeal: str | None
-
-
-class DecisionShown(Measure):
-    """A decision in force as it is published."""
-
-    found: str
-    clause: str
-    remedies: str
-    by_silence: bool
-    signed_at: datetime
-    signed_for: str | None
-
-
-class Entry(Struct):
-    """A credit entry that counts now."""
-
-    number: str
-    kind: str
-    ground: str
-    contract: str | None
-    recorded_at: datetime
-    ends_on: date
+    state: str
+    edition: int
+    objections_until_at: datetime
+    may_object: bool
+    score: ScoreShown
+    objection: ObjectionShown | None
 
 
 class RankingsApi(Controller):
@@ -157,7 +143,63 @@ class RankingsApi(Controller):
         """Confirm a ranking whose period for objections has ended; the clock publishes it."""
         day = service.slot_of(slot)
         await service.confirm(day, actor=visit.actor, now=visit.now)
-        return _head(await service.ranking(day, visit.actor))
+        return _head((await service.draft(day, visit.actor, visit.now)).ranking)
+
+    @post(
+        "/{slot:str}/recompute",
+        guards=[needs(Role.REGULATOR)],
+        status_code=202,
+        summary="Ask that a draft be computed anew",
+        responses=REFUSED,
+    )
+    async def recompute(self, visit: Visit, slot: FromPath[str]) -> None:
+        """Ask that a draft be computed anew after a correction; its period for objections begins again."""
+        await service.recompute(service.slot_of(slot), actor=visit.actor, now=visit.now)
+
+    @get(
+        "/{slot:str}/mine",
+        guards=[needs(Role.AGENCY)],
+        summary="Explain one's own score in a draft",
+        responses=REFUSED,
+    )
+    async def mine(self, visit: Visit, slot: FromPath[str]) -> OwnShown:
+        """Return the agency's own score in the newest edition of a quarter, before everybody else."""
+        return await _own(visit, slot)
+
+    @get(
+        "/{slot:str}/objections",
+        guards=[needs(Role.REGULATOR)],
+        summary="List the objections to a ranking",
+        responses=REFUSED,
+    )
+    async def objections(self, visit: Visit, slot: FromPath[str]) -> list[ObjectionShown]:
+        """List the objections to the newest edition of a quarter, those without an answer first."""
+        found = await service.draft(service.slot_of(slot), visit.actor, visit.now)
+        return [_objection(each) for each in found.objections]
+
+    @post("/{slot:str}/objections", guards=[needs(Role.AGENCY)], summary="Object to one's own line", responses=REFUSED)
+    async def object_to(self, visit: Visit, slot: FromPath[str], data: JSONBody[ObjectionAsked]) -> OwnShown:
+        """File the one objection an agency has against a draft."""
+        words = parsing.parse_objection(sent({"words": data.words}))
+        await service.object_to(service.slot_of(slot), words, actor=visit.actor, now=visit.now)
+        return await _own(visit, slot)
+
+    @post(
+        "/{slot:str}/objections/{number:int}",
+        guards=[needs(Role.REGULATOR)],
+        status_code=200,
+        summary="Answer an objection",
+        responses=REFUSED,
+    )
+    async def answer(
+        self, visit: Visit, slot: FromPath[str], number: FromPath[int], data: JSONBody[AnswerAsked]
+    ) -> list[ObjectionShown]:
+        """Answer an objection, once; an upheld one needs a new computation before the ranking is confirmed."""
+        day = service.slot_of(slot)
+        said = parsing.parse_answer(sent({"outcome": data.outcome, "words": data.words}))
+        await service.answer(day, number, said, actor=visit.actor, now=visit.now)
+        found = await service.draft(day, visit.actor, visit.now)
+        return [_objection(each) for each in found.objections]
 
 
 @get(
@@ -169,9 +211,7 @@ class RankingsApi(Controller):
 )
 async def score(uscc: FromPath[str]) -> ScoreShown:
     """Return an agency's score in the latest published ranking, with the line behind every hundredth."""
-    found = await service.score(uscc.replace("\x00", ""))
-    named = {name: getattr(found, name) for name in ScoreShown.__struct_fields__ if name != "lines"}
-    return ScoreShown(**named, lines=list(found.lines))
+    return _score(await service.score(uscc.replace("\x00", "")))
 
 
 @get(
@@ -187,48 +227,23 @@ async def rules(version: FromPath[str]) -> RulesShown:
     return RulesShown(found.version, list(found.numbers))
 
 
-@get("/api/v1/exits", opt=PUBLIC_ROUTE, tags=["credit"], summary="List who is out of the market")
-async def exits(visit: Visit, page: FromQuery[int] = 1) -> list[Exit]:
-    """Return one page of who was eliminated and who left freely, the latest first."""
-    rows = await exits_service.exits("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
-    return [_of(Exit, each) for each in rows]
+async def _own(visit: Visit, slot: str) -> OwnShown:
+    own = await service.own(service.slot_of(slot), actor=visit.actor, now=visit.now)
+    found, filed = own.ranking, _objection(own.objection) if own.objection else None
+    return OwnShown(found.state, found.edition, found.objections_until_at, own.may_object, _score(own.score), filed)
 
 
-@get("/api/v1/measures", opt=PUBLIC_ROUTE, tags=["credit"], summary="List the measures in force")
-async def measures(visit: Visit, page: FromQuery[int] = 1) -> list[Measure]:
-    """Return one page of the measures in force, the newest first."""
-    rows = await exits_service.measures("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
-    return [_of(Measure, each) for each in rows]
+def _score(found: service.Score) -> ScoreShown:
+    named = {name: getattr(found, name) for name in ScoreShown.__struct_fields__ if name != "lines"}
+    return ScoreShown(**named, lines=list(found.lines))
 
 
-@get(
-    "/api/v1/decisions/{number:str}",
-    opt=PUBLIC_ROUTE,
-    tags=["credit"],
-    summary="Get a decision in force",
-    responses=refusals(404),
-)
-async def decision(visit: Visit, number: FromPath[str]) -> DecisionShown:
-    """Return a decision whose measure is in force, as it is published."""
-    return _of(DecisionShown, await exits_service.decision(number.replace("\x00", ""), visit.now))
-
-
-@get("/api/v1/agencies/{uscc:str}/entries", opt=PUBLIC_ROUTE, tags=["credit"], summary="List an agency's entries")
-async def entries(visit: Visit, uscc: FromPath[str]) -> list[Entry]:
-    """Return the credit entries of an agency that count now, the newest first."""
-    return [_of(Entry, each) for each in await exits_service.entries(uscc.replace("\x00", ""), visit.now)]
-
-
-def _of(shape: type[Shape], found: Record) -> Shape:
-    return shape(**{name: found[name] for name in shape.__struct_fields__})
-
-
-def _offset(page: int) -> int:
-    return (min(max(page, 1), MOST_ROWS) - 1) * PAGE_SIZE
+def _objection(found: service.ObjectionRow) -> ObjectionShown:
+    return ObjectionShown(**{name: getattr(found, name) for name in ObjectionShown.__struct_fields__})
 
 
 def _head(found: RankingRow) -> RankingHead:
     return RankingHead(**{name: getattr(found, name) for name in RankingHead.__struct_fields__})
 
 
-ROUTES: tuple[Any, ...] = (RankingsApi, score, rules, exits, measures, decision, entries)
+ROUTES: tuple[Any, ...] = (RankingsApi, score, rules, *api_exits.ROUTES, *api_leads.ROUTES)

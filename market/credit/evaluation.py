@@ -3,7 +3,7 @@ The nightly evaluation: the record copied in one snapshot, computed in a process
 
 A slot belongs to the day before it. Computing happens outside any transaction, so a worker may die in it and lose
 nothing but time; what is stored is stored with the record that the slot ran (`clock.once`), so that of two workers
-one run remains. The log tells counts and hashes, never a name or a signal.
+one run remains. The log tells counts and hashes, never a name or a signal. Rankings are drafted later: `drafting`.
 
 Basis: DESIGN §3 (long jobs), §6, §7.
 """
@@ -16,7 +16,9 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -25,17 +27,14 @@ from typing import Any, Final
 
 from market.clock import service as clock
 from market.credit import records
-from market.credit.queries import rankings, runs
+from market.credit.queries import runs
 from market.credit.queries.runs import Found, Run, Scored
 from market.credit.service import questions
 from market.credit.states import Part
-from market.kernel import rulesets
-from market.kernel.times import local, rfc3339
+from market.kernel.times import local
 from market.ledger import service as ledger
 from market.ledger.service import Act
-from market.messages import service as messages
 
-RULESET: Final = "model-2026"
 CLAIMED_FOR: Final = timedelta(minutes=15)
 _PARTS: Final = tuple(part for part in Part if part not in (Part.ENTRIES, Part.LIMIT))
 _SUBJECTS: Final = ("agency", "owner", "authority", "item", "other_item", "item_family", "region", "record")
@@ -52,6 +51,7 @@ class Evaluation:
 
     as_of: date
     files: Mapping[str, bytes]
+    seconds: float = 0.0
 
 
 def as_of(slot: datetime) -> date:
@@ -75,10 +75,12 @@ async def prepare(slot: datetime, worker: str) -> Evaluation | None:
 
 async def compute(day: date) -> Evaluation:
     """Evaluate the market as at the end of a day."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="market-credit-") as folder:
         await records.copy_all(Path(folder), day)
         await _in_own_process(folder, day)
-        return Evaluation(day, {path.name: path.read_bytes() for path in (Path(folder) / "out").iterdir()})
+        files = {path.name: path.read_bytes() for path in (Path(folder) / "out").iterdir()}
+    return Evaluation(day, files, time.monotonic() - began)
 
 
 async def _in_own_process(folder: str, day: date) -> None:
@@ -99,13 +101,27 @@ async def _in_own_process(folder: str, day: date) -> None:
 
 
 async def store(evaluation: Evaluation, *, now: datetime | None = None) -> Mapping[str, Any]:
-    """Write a run, its scores and signals, and at the end of a quarter its draft; within the caller's transaction."""
+    """Write the night's run with its scores and signals, within the caller's transaction; return what it did."""
     now = now or await clock.now()
-    files, day = evaluation.files, evaluation.as_of
+    run, scored, signals = read(evaluation)
+    act = await add(run, scored, signals, now)
+    await ledger.append_many([act])
+    return {
+        "as_of": run.as_of.isoformat(),
+        **act.fields,
+        "grades": Counter(each.grade for each in scored),
+        "signals": Counter(each.code for each in signals),
+        "seconds": round(evaluation.seconds),
+    }
+
+
+def read(evaluation: Evaluation) -> tuple[Run, list[Scored], list[Found]]:
+    """Return what was computed as it is stored."""
+    files = evaluation.files
     manifest = json.loads(files["manifest.json"])
     scored = list(_scored(files))
     run = Run(
-        as_of=day,
+        as_of=evaluation.as_of,
         ruleset=manifest["version"],
         code_version=_code_version(),
         inputs_hash=_digest(json.dumps(manifest["inputs"], sort_keys=True).encode()),
@@ -113,28 +129,15 @@ async def store(evaluation: Evaluation, *, now: datetime | None = None) -> Mappi
         signals_hash=_digest(files["signals.csv"]),
         agencies=len(scored),
     )
-    key = await runs.add_run(run, scored, _signals(files), now)
+    return run, scored, list(_signals(files))
+
+
+async def add(run: Run, scored: Iterable[Scored], signals: Iterable[Found], now: datetime) -> Act:
+    """Write a run, ask the owners its signals ask about, and return its act."""
+    key = await runs.add_run(run, scored, signals, now)
     await questions.ask(key, now=now)
     told = {"agencies": run.agencies, "inputs": run.inputs_hash, "result": run.result_hash, "version": run.ruleset}
-    acts = [Act("credit.run", now, f"credit:{day.isoformat()}", told)]
-    if ends_quarter(day):
-        acts.append(await _draft(key, evaluation, now))
-    await ledger.append_many(acts)
-    return {"as_of": day.isoformat(), **told}
-
-
-async def _draft(run: int, evaluation: Evaluation, now: datetime) -> Act:
-    """Draft the ranking of a quarter and open it to objection."""
-    ruleset = rulesets.get(RULESET)
-    days = (await clock.calendar()).counting(ruleset.workday_unit)
-    until = days.period_end(now, ruleset.evaluation.ranking_objection_workdays)
-    slot, archive = evaluation.as_of, evaluation.files["public.zip"]
-    await rankings.draft(slot, run, archive, now=now, until=until)
-    subject = f"ranking:{slot.isoformat()}"
-    told = {*await rankings.told(), *await rankings.regulators()}
-    named = {"slot": slot.isoformat(), "until": rfc3339(until)}
-    await messages.tell_all(sorted(told), "ranking_drafted", at=now, subject=subject, **named)
-    return Act("ranking.drafted", now, subject, {"archive": _digest(archive), "until": rfc3339(until)})
+    return Act("credit.run", now, f"credit:{run.as_of.isoformat()}", told)
 
 
 def _scored(files: Mapping[str, bytes]) -> Iterator[Scored]:

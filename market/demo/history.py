@@ -20,13 +20,15 @@ from typing import Final
 from market import db
 from market.accounts import sessions
 from market.clock import service as clock
-from market.credit import evaluation
+from market.credit import drafting, evaluation
 from market.credit import service as credit
+from market.credit.drafting import Due
 from market.credit.evaluation import Evaluation
 from market.credit.queries import runs
 from market.credit.states import RankingState
 from market.demo import SampleCityRefused
 from market.demo.bodies import SUPERVISOR
+from market.kernel import rulesets
 from market.kernel.calendar import end_of
 from market.kernel.roles import Actor
 from market.kernel.times import ZONE, local
@@ -88,6 +90,8 @@ async def _rank(slot: date, found: Evaluation, supervisor: Actor, *, until: date
     if not await runs.is_done(slot):
         async with db.writing():
             await evaluation.store(found, now=night)
+    ready = drafting.drafted_from(slot, await clock.calendar(), rulesets.get(drafting.RULESET))
+    await drafting.store(Due(slot), found, now=ready)
     drafted = await credit.ranking(slot, supervisor)
     if drafted.state is not RankingState.DRAFTED:
         return

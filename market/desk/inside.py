@@ -11,6 +11,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs, needs_anyone
+from market.credit.service import overview as credit
 from market.desk import rules
 from market.desk.tables import overview as tables
 from market.kernel import terms
@@ -107,6 +108,7 @@ async def regulator(visit: Visit) -> Response[str]:
         remarkable=await tables.remarkable(scopes, since),
         direct=await tables.direct(scopes, since),
         proposed=await tables.proposed(),
+        waits=await credit.overview(visit.actor, now=visit.now),
     )
 
 

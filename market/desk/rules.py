@@ -74,10 +74,14 @@ def place_of(note: Note) -> str:
     kind, colon, code = note.subject.partition(":")
     if not colon:
         return f"/notices/{note.subject}"
+    if kind == "ranking":
+        mine = {"ranking_line_drafted", "ranking_objection_upheld", "ranking_objection_dismissed"}
+        watched = {"ranking_drafted", "ranking_objection_filed"}
+        desk = "/agency/credit" if note.kind in mine else "/regulator/rankings" if note.kind in watched else "/credit"
+        return f"{desk}/{code}"
     # What is told about an agency or a guide is told to that agency.
     places = {
         "item": f"/services/{code}",
-        "ranking": f"/credit/{code}",
         "contract": f"/contracts/{code}",
         "abandonment": f"/{'regulator' if note.kind == 'abandonment_contested' else 'agency'}/abandonments/{code}",
         "question": f"/owner/questions/{code}",

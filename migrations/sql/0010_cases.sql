@@ -281,6 +281,13 @@ create or replace trigger repair_by_another before update on repair for each row
 create or replace function ranking_moves() returns trigger language plpgsql as $$
 begin
   if old.state = 'published' then
+    if (new.slot, new.edition, new.run, new.state, new.archive, new.drafted_at, new.objections_until_at,
+        new.confirmed_by, new.confirmed_for, new.confirmed_at, new.published_at, new.changes)
+       is not distinct from (old.slot, old.edition, old.run, old.state, old.archive, old.drafted_at,
+        old.objections_until_at, old.confirmed_by, old.confirmed_for, old.confirmed_at, old.published_at, old.changes)
+    then
+      return new;  -- only whether it is to be computed anew, as the next edition
+    end if;
     raise exception 'ranking %: what is published is not edited', old.slot using errcode = 'GX003';
   end if;
   if new.state <> old.state and not (old.state, new.state) in (('drafted', 'confirmed'), ('confirmed', 'published')) then
@@ -338,7 +345,8 @@ declare
   pruned bigint;
 begin
   update agency_score s set lines = '[]'::jsonb from score_run r
-    where r.id = s.run and r.as_of < before and r.as_of < current_date - 30 and s.lines <> '[]'::jsonb
+    where r.id = s.run and r.as_of < before and r.as_of < current_date - 30 and r.computed_at < before::timestamptz
+      and s.lines <> '[]'::jsonb
       and not exists (select from ranking k where k.run = r.id);
   get diagnostics pruned = row_count;
   return pruned;

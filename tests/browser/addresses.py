@@ -30,6 +30,10 @@ _DECIDED = "select d.number from case_decision d join measure m on m.decision = 
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
+    "/regulator/signals/{key:int}": "select id as key from signal order by id desc limit 1",
+    "/api/v1/signals/{key:int}": "select id as key from signal order by id desc limit 1",
+    "/regulator/leads/{key:int}": "select id as key from lead order by id desc limit 1",
+    "/owner/questions/{key:int}": "select id as key, owner as who from owner_question order by id limit 1",
     "/agencies/{uscc:str}": "select distinct on (state) uscc from agency where state in ('admitted', 'left')"
     " order by state, id",
     "/agency/awards/{award:int}/decline": "select w.id as award, a.organisation as who from award w"
@@ -135,6 +139,12 @@ SPECIAL: Mapping[str, str] = {
     "/credit/exits/{number:str}": _DECIDED.format(only=" and m.kind = 'elimination'"),
     "/credit/measures/{number:str}": _DECIDED.format(only=""),
     "/credit/rules/{version:str}": "select 'credit-score-1' as version",
+    "/agency/credit/{slot:str}": "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r"
+    " join agency_score s on s.run = r.run join agency a on a.id = s.agency where a.state = 'admitted'"
+    " order by r.state, a.id",
+    "/regulator/rankings/{slot:str}": "select slot::text from ranking order by slot",
+    "/regulator/rankings/{slot:str}/confirm": "select slot::text from ranking order by slot",
+    "/regulator/runs/{as_of:str}": "select as_of::text from score_run order by as_of desc limit 1",
     "/credit/{slot:str}": _RANKED,
     "/credit/{slot:str}/public.zip": _RANKED,
     "/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"

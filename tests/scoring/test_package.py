@@ -101,6 +101,7 @@ def test_the_header_of_a_file_is_the_list_of_its_fields() -> None:
         ("checks", "recorded_at", "2026-09-01 04:00:00"),
         ("checks", "recorded_at", "2026-09-31T04:00:00Z"),
         ("checks", "recorded_at", "2026-09-01T04:00:00+08:00"),
+        ("checks", "recorded_at", "2026-09-01T24:00:00Z"),
         ("contracts", "ended_on", "2026-02-30"),
         ("contracts", "billed_fen", "90.5"),
         ("reviews", "quality", "five"),

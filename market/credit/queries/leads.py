@@ -153,6 +153,14 @@ async def approvals(keys: Sequence[int]) -> dict[int, str]:
     return {each["id"]: each["number"] for each in rows}
 
 
+async def abandonments(now: datetime) -> int:
+    """Count the abandonments a person may confirm or excuse now."""
+    sql = """
+    select count(*) from abandonment where state = 'contested' or (state = 'notified' and contest_until_at <= $1)
+    """
+    return int(await value(sql, now))
+
+
 def _signal(found: Record) -> SignalRow:
     held: Mapping[str, Any] = {name: json.loads(found[name]) for name in ("subject", "evidence")}
     return SignalRow(**{**dict(found), **held})

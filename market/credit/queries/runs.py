@@ -25,6 +25,7 @@ class Run:
     result_hash: str
     signals_hash: str
     agencies: int
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,45 @@ async def is_done(as_of: date) -> bool:
     return bool(await value("select exists (select from score_run where as_of = $1)", as_of))
 
 
+async def same(run: Run) -> int | None:
+    """Return the stored run of a day that had the same inputs, gave the same results and still has its lines."""
+    sql = """
+    select r.id from score_run r where r.as_of = $1 and r.inputs_hash = $2 and r.result_hash = $3
+      and not exists (select from agency_score s where s.run = r.id and s.total is not null and s.lines = '[]')
+      and not exists (select from ranking k where k.run = r.id)
+    order by r.number limit 1
+    """
+    found: int | None = await value(sql, run.as_of, run.inputs_hash, run.result_hash)
+    return found
+
+
+async def next_number(as_of: date) -> int:
+    """Return the number of the next run of a day."""
+    found: int = await value("select coalesce(max(number), 0) + 1 from score_run where as_of = $1", as_of)
+    return found
+
+
+async def key_of(as_of: date, number: int) -> int:
+    """Return the key of a run."""
+    found: int = await value("select id from score_run where as_of = $1 and number = $2", as_of, number)
+    return found
+
+
+async def prune_lines(before: date) -> int:
+    """Give up the lines of nights before a day, but not of runs that a ranking cites."""
+    found: int = await value("select prune_lines($1)", before)
+    return found
+
+
 async def add_run(run: Run, scored: Iterable[Scored], signals: Iterable[Found], now: datetime) -> int:
     """Write a run whole."""
     sql = """
-    insert into score_run (as_of, ruleset, code_version, inputs_hash, result_hash, signals_hash, agencies, computed_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8) returning id
+    insert into score_run (as_of, ruleset, code_version, inputs_hash, result_hash, signals_hash, agencies, number,
+      computed_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id
     """
-    head = (run.as_of, run.ruleset, run.code_version, run.inputs_hash, run.result_hash, run.signals_hash, run.agencies)
+    hashes = (run.inputs_hash, run.result_hash, run.signals_hash)
+    head = (run.as_of, run.ruleset, run.code_version, *hashes, run.agencies, run.number)
     made: int = await value(sql, *head, now)
     keys = {each["uscc"]: each["id"] for each in await fetch("select id, uscc from agency")}
     await copy_records(

@@ -17,6 +17,7 @@ from market.credit.abandonment_rules import Contest, Finding
 from market.credit.queries import abandonments as queries
 from market.credit.queries import cases as case_queries
 from market.credit.queries.abandonments import Given
+from market.credit.service.cases.effects import ENTRY_MONTHS, ENTRY_PREFIX
 from market.credit.states import ABANDONMENT, AbandonmentAction, AbandonmentState, EntryKind
 from market.db import writing
 from market.kernel import rulesets
@@ -27,13 +28,10 @@ from market.kernel.times import local, rfc3339
 from market.ledger import service as ledger
 from market.ledger.service import Act
 from market.messages import service as messages
-from scoring.params import Params
 
 # Before the number of an abandonment in the subject of its messages and entries.
 SUBJECT: Final = "abandonment:"
-ENTRY_PREFIX: Final = "XY"
 MOST_SHOWN: Final = 500
-_ENTRY_MONTHS: Final = dict(Params().entry_months)
 _MONTHS: Final = 12  # as `abandonments_confirmed`
 
 
@@ -147,7 +145,7 @@ def _late_over(ruleset: str) -> int:
 
 
 def _ends_on(kind: EntryKind, now: datetime) -> date:
-    return add_months(local(now).date(), _ENTRY_MONTHS[kind])
+    return add_months(local(now).date(), ENTRY_MONTHS[kind])
 
 
 @dataclass(frozen=True, slots=True)

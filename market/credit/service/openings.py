@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from asyncpg import Record
 
-from market.credit.evaluation import RULESET
+from market.credit.drafting import RULESET
 from market.credit.queries import abandonments
 from market.credit.queries import openings as queries
 from market.credit.service.abandonments import since

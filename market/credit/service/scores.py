@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from asyncpg import Record
+
 from market.credit.queries import scores as queries
 from market.kernel.errors import NotFound
 
@@ -42,6 +44,11 @@ async def score(uscc: str, slot: date | None = None) -> Score:
     found = await queries.score_of(uscc, slot)
     if found is None:
         raise NotFound("score_not_found")
+    return score_from(found)
+
+
+def score_from(found: Record) -> Score:
+    """Make a score of its stored row."""
     lines = tuple(Line(*each) for each in json.loads(found["lines"]))
     values: dict[str, Any] = {**dict(found), "parts": json.loads(found["parts"]), "lines": lines}
     return Score(**values)

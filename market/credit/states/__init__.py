@@ -13,7 +13,7 @@ from market.credit.states.cases import (
     ServedHow,
 )
 from market.credit.states.leads import LEAD, FreelyBought, LeadAction, LeadState
-from market.credit.states.rankings import RANKING, Grade, Part, RankingAction, RankingState
+from market.credit.states.rankings import RANKING, Grade, ObjectionOutcome, Part, RankingAction, RankingState
 
 __all__ = [
     "ABANDONMENT",
@@ -34,6 +34,7 @@ __all__ = [
     "LeadAction",
     "LeadState",
     "MeasureKind",
+    "ObjectionOutcome",
     "Part",
     "RankingAction",
     "RankingState",

@@ -1,8 +1,9 @@
 """
 The life of a quarterly ranking (信用排名): drafted by the job, confirmed by a person, then published.
 
-No move leads back: a ranking found wrong is followed by a right one, never
-edited. Until it is published it counts for nothing.
+A draft found wrong is computed anew once the data are corrected at their source;
+a published ranking found wrong is followed by its next edition, never edited.
+Until it is published a ranking counts for nothing.
 
 Basis: DESIGN §2, §6.
 """
@@ -24,8 +25,16 @@ class RankingState(StrEnum):
 class RankingAction(StrEnum):
     """What may be done to a ranking."""
 
+    RECOMPUTE = "recompute"
     CONFIRM = "confirm"
     PUBLISH = "publish"
+
+
+class ObjectionOutcome(StrEnum):
+    """How an objection to a draft was answered."""
+
+    UPHELD = "upheld"  # 异议成立
+    DISMISSED = "dismissed"  # 异议不成立
 
 
 class Grade(StrEnum):
@@ -53,6 +62,7 @@ class Part(StrEnum):
 RANKING: Lifecycle[RankingState, RankingAction] = Lifecycle(
     "ranking",
     [
+        Move(RankingState.DRAFTED, RankingAction.RECOMPUTE, RankingState.DRAFTED, Role.REGULATOR),
         Move(RankingState.DRAFTED, RankingAction.CONFIRM, RankingState.CONFIRMED, Role.REGULATOR),
         Move(RankingState.CONFIRMED, RankingAction.PUBLISH, RankingState.PUBLISHED, Role.SYSTEM),
     ],

@@ -74,8 +74,8 @@ async def open_case(request: Request[Any, Any, Any], visit: Visit, key: FromPath
     typed = await read_form(request)
 
     async def act() -> str:
-        await service.open_case(_key(key), rules.parse_case(typed), actor=visit.actor, now=visit.now)
-        return f"/regulator/leads/{key}"
+        opened = await service.open_case(_key(key), rules.parse_case(typed), actor=visit.actor, now=visit.now)
+        return f"/regulator/cases/{opened}"
 
     return await _acted(visit, typed, act, _lead, key)
 

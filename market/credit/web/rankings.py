@@ -17,6 +17,7 @@ from market.visit import Visit
 Asked = Request[Any, Any, Any]
 RANKINGS: Final = (
     Column("slot", "季度末日", "Last day of the quarter", "date"),
+    Column("edition", "版次", "Edition", "number"),
     Column("ruleset", "评分规则", "Rules", "code"),
     Column("agencies", "参评机构数", "Agencies", "number"),
     Column("confirmed_at", "确认时间", "Confirmed", "moment"),
@@ -64,16 +65,16 @@ async def download(request: Asked) -> Response[bytes]:
 async def ranking(request: Asked, visit: Visit, slot: FromPath[str]) -> Response[Any]:
     """Show one page of the ranking of a quarter, or give all of it as a file."""
     wanted = form_of(f"/{slot}")
-    found = await service.ranking(service.slot_of(slot.removesuffix(f".{wanted}")), visit.actor)
+    found = await service.ranking(service.slot_of(slot.removesuffix(f".{wanted}")), visit.actor, _edition(request))
     return await _shown(request, visit, found, f"/credit/{found.slot}")
 
 
 @get("/credit/{slot:str}/public.zip", opt=PUBLIC_ROUTE)
-async def package(slot: FromPath[str]) -> Response[bytes]:
+async def package(request: Asked, slot: FromPath[str]) -> Response[bytes]:
     """Give the package from which ``python -m scoring`` recomputes a published ranking."""
     day = service.slot_of(slot)
     headers = {"Cache-Control": "no-cache", "Content-Disposition": f'attachment; filename="credit-{day}.zip"'}
-    return Response(await service.archive(day), media_type="application/zip", headers=headers)
+    return Response(await service.archive(day, _edition(request)), media_type="application/zip", headers=headers)
 
 
 @get("/credit/rules/{version:str}", opt=PUBLIC_ROUTE)
@@ -88,6 +89,12 @@ async def score(visit: Visit, uscc: FromPath[str]) -> Response[str]:
     return answer(visit, "credit/score.html", nav="agencies", score=await service.score(uscc.replace("\x00", "")))
 
 
+def _edition(request: Asked) -> int | None:
+    """Return the edition of a ranking asked for; without one it is the edition that counts."""
+    asked = request.query_params.get("edition", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 5 else None
+
+
 async def _shown(request: Asked, visit: Visit, found: service.RankingRow, path: str) -> Response[Any]:
     asked = request.query_params
     text, of = asked.get("q", "").strip()[:100].replace("\x00", ""), asked.get("grade", "")
@@ -99,7 +106,8 @@ async def _shown(request: Asked, visit: Visit, found: service.RankingRow, path: 
     rows = await service.places(found.id, text, of, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     if not rows and page > 1:
         raise NotFound("page_beyond_end")
-    filters = {"q": text, "grade": of}
+    edition = _edition(request)
+    filters = {"q": text, "grade": of, "edition": str(edition) if edition else ""}
     total = rows[0]["all_rows"] if rows else 0
     at = Pager(page, PAGE_SIZE, total, lambda number: url(path, **filters, page=number if number > 1 else None))
     shown: dict[str, Any] = {"ranking": found, "address": path, "rows": rows, "pager": at}

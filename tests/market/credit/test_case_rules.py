@@ -7,10 +7,12 @@ import pytest
 
 from market.credit import case_rules as rules
 from market.credit.case_rules import Draft, Evidence, Standing
+from market.credit.service.cases import effects
 from market.credit.states import Breach, CaseAction, CaseGround, CaseState, EntryKind, MeasureKind, ServedHow
 from market.kernel import rulesets
 from market.kernel.calendar import WorkCalendar, seed
 from market.kernel.times import ZONE
+from scoring.params import Params
 
 MEASURES = rulesets.get("model-2026").measures
 DAYS = WorkCalendar(seed())
@@ -198,3 +200,7 @@ def test_a_serious_breach_keeps_out_for_twenty_four_months_at_most() -> None:
     assert codes(rules.bars_draft(replace(DRAFT, reentry_months=25), case, SOUND, MEASURES, NOW)) == {
         "months_out_of_range"
     }
+
+
+def test_entries_last_as_long_as_the_score_counts_them():
+    assert dict(Params().entry_months) == effects.ENTRY_MONTHS

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,7 +78,7 @@ async def test_two_that_both_computed_a_slot_store_it_once(deals: Deals) -> None
     stored = [await clock.once("evaluate", slot, lambda: evaluation.store(computed), worker=name) for name in "ab"]
 
     assert stored == [True, False]
-    assert await db.value("select count(*) from ranking") == 1
+    assert await db.value("select count(*) from score_run") == 1
 
 
 async def test_a_claimed_slot_is_left_to_its_worker_until_the_claim_ends(deals: Deals) -> None:
@@ -97,14 +97,6 @@ async def test_a_computing_process_that_fails_stores_nothing(deals: Deals, monke
         await evaluation.compute(SLOT)
 
     assert await db.value("select count(*) from score_run") == 0
-
-
-@pytest.mark.parametrize(("day", "drafts"), [(date(2026, 3, 30), 0), (date(2026, 3, 31), 1), (date(2026, 4, 1), 0)])
-async def test_only_the_last_day_of_a_quarter_drafts_a_ranking(deals: Deals, day: date, drafts: int) -> None:
-    await a_run(day)
-
-    assert await db.value("select count(*) from ranking") == drafts
-    assert await db.value("select count(*) from ledger_entry where type = 'ranking.drafted'") == drafts
 
 
 async def test_the_log_tells_no_agency_and_no_signal(deals: Deals) -> None:

@@ -15,6 +15,7 @@ from tests.server import Database
 
 S, A = RankingState, RankingAction
 ALLOWED = {
+    (S.DRAFTED, A.RECOMPUTE, Role.REGULATOR): S.DRAFTED,
     (S.DRAFTED, A.CONFIRM, Role.REGULATOR): S.CONFIRMED,
     (S.CONFIRMED, A.PUBLISH, Role.SYSTEM): S.PUBLISHED,
 }

@@ -12,10 +12,10 @@ from market.credit.states import MeasureKind
 from market.kernel.calendar import add_months
 from market.kernel.times import local
 from market.ledger.service import Act
-from scoring.params import Params
 
 ENTRY_PREFIX: Final = "XY"
-_ENTRY_MONTHS: Final = dict(Params().entry_months)
+# As `scoring.params` has them, which this process does not load; a test holds the two together.
+ENTRY_MONTHS: Final = {"minor": 6, "general": 12, "serious": 24}
 _STATE_UNDER: Final = {MeasureKind.ELIMINATION: "eliminated", MeasureKind.SUSPEND_ALL: "suspended"}
 
 
@@ -38,7 +38,7 @@ async def enter(case: CaseRow, decision: Record, now: datetime) -> None:
     """Write the credit entry a decision orders, with the day its display and use end."""
     if decision["entry_kind"] is None:
         return
-    ends_on = add_months(local(now).date(), _ENTRY_MONTHS[decision["entry_kind"]])
+    ends_on = add_months(local(now).date(), ENTRY_MONTHS[decision["entry_kind"]])
     number = f"{ENTRY_PREFIX}{case.number.removeprefix('AJ')}"
     await decisions.add_entry(decision, case.agency, number, now, ends_on)
 
