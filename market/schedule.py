@@ -21,7 +21,7 @@ from market.clock import service as clock
 from market.contracts import service as contracts
 from market.credit import drafting, evaluation
 from market.credit import service as credit
-from market.credit.service import cases, openings
+from market.credit.service import abandonments, cases, openings
 from market.kernel.errors import Conflict
 from market.kernel.times import ZONE
 from market.ledger.signer import Signer, sign_checkpoint
@@ -99,8 +99,15 @@ async def reveal_reviews(shift: Shift) -> None:
     await _while_due(shift, reviews.next_due, reviews.advance, reviews.back_off)
 
 
+async def record_abandonments(shift: Shift) -> None:
+    """Record the awards agencies gave up, and enter deliveries that came too late."""
+    now = await clock.now()
+    await _one_by_one(shift, await abandonments.unrecorded(now), partial(abandonments.record, now=now))
+    await _one_by_one(shift, await abandonments.late(now), partial(abandonments.enter_lateness, now=now))
+
+
 async def open_cases(_shift: Shift) -> None:
-    """Open the cases that published rankings and decisions in force ask for."""
+    """Open the cases that published rankings, confirmed abandonments and decisions in force ask for."""
     await openings.open_due(await clock.now())
 
 
@@ -208,6 +215,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("open_contracts", _every(2), open_contracts),
     Job("open_contracts_of_all_times", _every(3600), open_contracts_of_all_times),
     Job("advance_contracts", _every(1), advance_contracts),
+    Job("record_abandonments", _every(60), record_abandonments, evaluates=True),
     Job("open_cases", _every(30), open_cases, evaluates=True),
     Job("advance_cases", _every(1), advance_cases),
     Job("reveal_reviews", _every(1), reveal_reviews),

@@ -162,18 +162,18 @@ async def moment(number: str, column: str) -> datetime:
     return found
 
 
-async def to_decide(scene: Scene) -> datetime:
+async def to_decide(scene: Scene, at: datetime = NOW) -> datetime:
     """Bring a case to its decision, served by its agency, which keeps silent; return that moment."""
-    await advanced(scene.number, NOW)
-    await cases.acknowledge(scene.number, actor=scene.agency, now=NOW)
+    await advanced(scene.number, at)
+    await cases.acknowledge(scene.number, actor=scene.agency, now=at)
     until = await moment(scene.number, "statement_until_at")
     await advanced(scene.number, until)
     return until
 
 
-async def signed(scene: Scene, draft: Draft | None = None) -> datetime:
+async def signed(scene: Scene, draft: Draft | None = None, at: datetime = NOW) -> datetime:
     """Bring a case to a signed decision; return the moment it is carried out."""
-    now = await to_decide(scene)
+    now = await to_decide(scene, at)
     await cases.draft(scene.number, draft or a_draft(), actor=scene.drafter, now=now)
     decision = await cases.sign(scene.number, actor=scene.signer, now=now)
     executes: datetime = await db.value("select executes_at from case_decision where number = $1", decision)

@@ -49,28 +49,30 @@ class Deals:
         """Make a notice that ended in a confirmed award."""
         self.numbers += 1
         code, uscc = f"XZ-2026-{self.numbers:06d}", self.uscc
-        notice = await self._notice(code, ruleset, confirmed_at)
+        notice = await self.notice(code, ruleset, confirmed_at)
         registration = await self.city.register(notice, uscc, confirmed_at - 9 * DAY)
         await self.city.connection.execute("update registration set state = 'reserve' where id = $1", registration)
         for state in ("selected", "confirmed"):
             await self.city.connection.execute(
                 "update registration set state = $2, place = 1 where id = $1", registration, state
             )
-        lists = json.dumps([{"label": "agency", "entries": [{"id": uscc, "w": 1}]}])
-        await self.city.add("pool", notice=notice, lists=lists, hash=f"p{notice}", frozen_at=confirmed_at - 8 * DAY)
-        await self.city.add(
-            "draw_input", notice=notice, secrets="[]", hash=f"i{notice}", frozen_at=confirmed_at - 8 * DAY
-        )
-        await self.city.add(
-            "draw", notice=notice, bundle="{}", result_hash=f"r{notice}", drawn_at=confirmed_at - 8 * DAY
-        )
+        await self.drawn(notice, confirmed_at)
         return await self.city.add(
             "award", notice=notice, registration=registration, agency=self.city.agencies[uscc], amount_fen=AWARD_FEN,
             place=1, state="confirmed", proposed_at=confirmed_at - 5 * DAY,
             standstill_ends_at=confirmed_at - 3 * SECOND, confirmed_at=confirmed_at,
         )  # fmt: skip
 
-    async def _notice(self, code: str, ruleset: str, confirmed_at: datetime) -> int:
+    async def drawn(self, notice: int, confirmed_at: datetime) -> None:
+        """Draw a notice in which one agency registered."""
+        lists = json.dumps([{"label": "agency", "entries": [{"id": self.uscc, "w": 1}]}])
+        frozen_at = confirmed_at - 8 * DAY
+        await self.city.add("pool", notice=notice, lists=lists, hash=f"p{notice}", frozen_at=frozen_at)
+        await self.city.add("draw_input", notice=notice, secrets="[]", hash=f"i{notice}", frozen_at=frozen_at)
+        await self.city.add("draw", notice=notice, bundle="{}", result_hash=f"r{notice}", drawn_at=frozen_at)
+
+    async def notice(self, code: str, ruleset: str, confirmed_at: datetime) -> int:
+        """Make a notice whose award is to be confirmed at a moment."""
         self.city.numbers += 1
         closes_at = confirmed_at - 8 * DAY
         project = await self.city._project(closes_at)

@@ -50,11 +50,16 @@ ended as (
   where coalesce(c.accepted_at, c.terminated_at, c.lapsed_at) < cut.at)
 """
 
+# A suspension without a decision has no beginning on record; one with a decision counts from its first moment.
 # Who shares a controller or a representative is counted as one: two people of one name must never be joined.
 _AGENCIES: Final = f"""
 select uscc as agency,
   case when eliminated_at < cut.at then 'eliminated' when left_at < cut.at then 'left'
-    when state = 'suspended' then 'suspended' else 'admitted' end as state,
+    when exists (select from measure m where m.agency = k.id and m.kind = 'suspend_all' and m.begins_at < cut.at
+      and least(m.ended_at, m.ends_at) >= cut.at) then 'suspended'
+    when state = 'suspended' and not exists (select from measure m where m.agency = k.id and m.kind = 'suspend_all'
+      and m.ended_at is null) then 'suspended'
+    else 'admitted' end as state,
   {_moment("entered_at")} as admitted_at,
   (select coalesce(p.identifier, p.name) from related_party p
     where p.agency = k.id and p.kind = 'controller' and p.verified and p.ended_at is null order by p.id limit 1)

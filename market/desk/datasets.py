@@ -8,6 +8,7 @@ from market.agencies.web import COLUMNS as AGENCIES
 from market.catalogue.web import COLUMNS as ITEMS
 from market.catalogue.web import REMOVED
 from market.contracts.web.public import COLUMNS as CONTRACTS
+from market.credit.web.exits import EXITS, MEASURES
 from market.credit.web.rankings import COLUMNS as PLACES
 from market.credit.web.rankings import RANKINGS
 from market.guides.web import COLUMNS as GUIDES
@@ -38,6 +39,8 @@ DATASETS: Final = (
     Dataset("/agencies", "中介机构", "Agencies", AGENCIES),
     Dataset("/credit", "信用排名", "Credit ranking", PLACES),
     Dataset("/credit/rankings", "历次信用排名", "Published rankings", RANKINGS),
+    Dataset("/credit/exits", "退出机构", "Agencies that left", EXITS),
+    Dataset("/credit/measures", "执行中的措施", "Measures in force", MEASURES),
     Dataset("/services", "中介服务事项", "Items", ITEMS),
     Dataset("/mandatory", "强制性事项清单", "Mandatory list", ITEMS),
     Dataset("/mandatory/removed", "已清理的事项", "Items cleaned up", REMOVED),

@@ -74,17 +74,18 @@ def place_of(note: Note) -> str:
     kind, colon, code = note.subject.partition(":")
     if not colon:
         return f"/notices/{note.subject}"
-    if kind == "item":
-        return f"/services/{code}"
     if kind == "ranking":
         mine = {"ranking_line_drafted", "ranking_objection_upheld", "ranking_objection_dismissed"}
         watched = {"ranking_drafted", "ranking_objection_filed"}
         desk = "/agency/credit" if note.kind in mine else "/regulator/rankings" if note.kind in watched else "/credit"
         return f"{desk}/{code}"
-    if kind == "contract":
-        return f"/contracts/{code}"
-    if kind == "question":
-        return f"/owner/questions/{code}"
     # What is told about an agency or a guide is told to that agency.
-    own = {"agency": "/agency/join" if note.kind == "agency_returned" else "/agency/profile", "guide": "/agency/guides"}
-    return own.get(kind, "")
+    places = {
+        "item": f"/services/{code}",
+        "contract": f"/contracts/{code}",
+        "abandonment": f"/{'regulator' if note.kind == 'abandonment_contested' else 'agency'}/abandonments/{code}",
+        "question": f"/owner/questions/{code}",
+        "agency": "/agency/join" if note.kind == "agency_returned" else "/agency/profile",
+        "guide": "/agency/guides",
+    }
+    return places.get(kind, "")

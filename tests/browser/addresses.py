@@ -25,6 +25,8 @@ _ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract
     " ('performing', 'terminate')) v (state, act)" \
     " where c.state = v.state order by act, c.id desc"  # fmt: skip
 _RANKED = "select slot::text from ranking where state = 'published' order by slot desc limit 1"
+_DECIDED = "select d.number from case_decision d join measure m on m.decision = d.id where m.ended_at is null" \
+    " and m.ends_at > now(){only} order by d.id desc limit 1"  # fmt: skip
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
@@ -96,6 +98,12 @@ SPECIAL: Mapping[str, str] = {
     "/regulator/notices/{code:str}/withdraw": "select code from notice where state = 'closed' order by id desc limit 1",
     "/services/{code:str}": "select distinct on (state) code from item where state <> 'proposed' order by state, id",
     "/search": "select query from (values (''), ('q=示例'), ('q=zzzz')) v (query)",
+    "/agency/abandonments/{abandonment:int}": "select distinct on (b.state) b.id as abandonment, a.organisation as who"
+    " from abandonment b join agency a on a.id = b.agency order by b.state, b.id desc",
+    "/regulator/abandonments/{abandonment:int}": "select distinct on (b.state) b.id as abandonment,"
+    " s.organisation as who from abandonment b join award w on w.id = b.award join notice n on n.id = w.notice"
+    " join regulator_scope s on s.trade = '*' and left(n.division, 2) = left(s.division, 2)"
+    " and right(s.division, 4) = '0000' order by b.state, b.id desc",
     "/agency/cases/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from credit_case c"
     " join agency a on a.id = c.agency where c.noticed_at is not null order by c.state, c.id desc",
     "/agency/cases/{number:str}/{act:str}": "select c.number, v.act, a.organisation as who from (values"
@@ -126,6 +134,10 @@ SPECIAL: Mapping[str, str] = {
     " join ranking r on r.run = s.run where r.state = 'published' order by r.slot desc, s.place limit 1",
     "/api/v1/rankings/{slot:str}": _RANKED,
     "/api/v1/credit-rules/{version:str}": "select 'credit-score-1' as version",
+    "/api/v1/agencies/{uscc:str}/entries": "select uscc from agency where state = 'admitted' order by id limit 1",
+    "/api/v1/decisions/{number:str}": _DECIDED.format(only=""),
+    "/credit/exits/{number:str}": _DECIDED.format(only=" and m.kind = 'elimination'"),
+    "/credit/measures/{number:str}": _DECIDED.format(only=""),
     "/credit/rules/{version:str}": "select 'credit-score-1' as version",
     "/agency/credit/{slot:str}": "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r"
     " join agency_score s on s.run = r.run join agency a on a.id = s.agency where a.state = 'admitted'"

@@ -105,7 +105,7 @@ async def _belongings(place: Place, owner: Actor, entrant: Entrant) -> dict[str,
         "uscc": entrant.uscc, "guide_id": str(guide), "row": str(claim), "number": str(message),
         "receipt": receipt.code, "step": "1", "kind": "claims", "award": "1", "slug": "owner", "name": "app.css",
         "size": "1", "index": "1", "path": "x", "slot": "2026-03-31", "as_of": "2026-03-31", "key": "1", "check": "1",
-        "version": "credit-score-1",
+        "version": "credit-score-1", "abandonment": "1",
     }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 """
-Cases the clock opens: on what published rankings and signed decisions say, never on a statistic.
+Cases the clock opens: on published rankings, confirmed abandonments and signed decisions, never on a statistic.
 
 Every opening is named by its facts, so that however often the job looks, one
 case follows from them. Only agencies that are in the market are looked at.
@@ -13,21 +13,28 @@ from typing import Any, Final
 from asyncpg import Record
 
 from market.credit.drafting import RULESET
+from market.credit.queries import abandonments
 from market.credit.queries import openings as queries
+from market.credit.service.abandonments import since
 from market.credit.service.cases import Opening, open_case
 from market.credit.states import CaseGround, MeasureKind
 from market.kernel import rulesets
 from market.kernel.roles import SYSTEM
+from market.kernel.terms import word
+from market.kernel.times import local
 
 LOW_RANKING_CLAUSE: Final = "示范规则（2026）measures.low_ranking_ratings、measures.low_parts_under"
 SERIOUS_CLAUSE: Final = "示范规则（2026）measures.reentry_serious_months"
+ABANDONMENTS_CLAUSE: Final = "示范规则（2026）measures.abandonments、measures.abandonment_months"
 
 
 async def open_due(now: datetime) -> int:
     """Open every elimination case the record asks for, each once, and return how many were open before or now."""
-    under = rulesets.get(RULESET).measures.low_parts_under * 100
+    rules = rulesets.get(RULESET).measures
+    under = rules.low_parts_under * 100
     openings = [_low_ranking(each) for each in await queries.low_rankings(under)]
     openings += [_serious(each) for each in await queries.serious_breaches()]
+    openings += [_abandoned(each) for each in await abandonments.ripe(since(now), now, rules.abandonments)]
     for opening in openings:
         await open_case(opening, actor=SYSTEM, now=now)
     return len(openings)
@@ -52,6 +59,23 @@ def _low_ranking(found: Record) -> Opening:
         proposed=MeasureKind.ELIMINATION,
         ranking_before=found["ranking_before"],
         ranking_last=found["ranking_last"],
+    )
+
+
+def _abandoned(found: Record) -> Opening:
+    given_up = zip(found["notices"], found["moments"], found["sources"], strict=True)
+    return Opening(
+        agency_id=found["agency"],
+        ground=CaseGround.ABANDONMENTS,
+        fact_key="abandonments:" + ",".join(str(each) for each in found["abandonments"]),
+        ruleset=RULESET,
+        division=found["division"],
+        facts={
+            f"第 {place} 次放弃中选": f"{notice}，{local(at):%Y-%m-%d}，{word('abandonment_source', source, 'zh')}"
+            for place, (notice, at, source) in enumerate(given_up, 1)
+        },
+        clause=ABANDONMENTS_CLAUSE,
+        proposed=MeasureKind.ELIMINATION,
     )
 
 

@@ -1,5 +1,6 @@
-"""The lives of rankings, of leads and of cases; one module for each."""
+"""The lives of rankings, of leads, of abandonments and of cases; one module for each."""
 
+from market.credit.states.abandonments import ABANDONMENT, AbandonmentAction, AbandonmentSource, AbandonmentState
 from market.credit.states.cases import (
     CASE,
     AnswerOutcome,
@@ -15,9 +16,13 @@ from market.credit.states.leads import LEAD, FreelyBought, LeadAction, LeadState
 from market.credit.states.rankings import RANKING, Grade, ObjectionOutcome, Part, RankingAction, RankingState
 
 __all__ = [
+    "ABANDONMENT",
     "CASE",
     "LEAD",
     "RANKING",
+    "AbandonmentAction",
+    "AbandonmentSource",
+    "AbandonmentState",
     "AnswerOutcome",
     "Breach",
     "CaseAction",

@@ -1,13 +1,15 @@
-"""Pages of credit: published rankings and scores, the desks, facts, signals and leads, and cases."""
+"""Pages of credit: rankings, scores, exits, measures, the desks with facts, leads, cases, and what nights did."""
 
-from market.credit.web import cases, desk, facts, leads, nights, questions, rankings
+from market.credit.web import abandonments, cases, desk, exits, facts, leads, nights, questions, rankings
 
 ROUTES = (
     *rankings.ROUTES,
     *desk.ROUTES,
-    *nights.ROUTES,
+    *abandonments.ROUTES,
+    *cases.ROUTES,
+    *exits.ROUTES,
     *facts.ROUTES,
     *leads.ROUTES,
     *questions.ROUTES,
-    *cases.ROUTES,
+    *nights.ROUTES,
 )

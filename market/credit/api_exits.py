@@ -1,0 +1,112 @@
+"""Exits, measures, decisions and credit entries for programs: what is public, and nothing before it is."""
+
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from asyncpg import Record
+from litestar import get
+from litestar.params import FromPath, FromQuery
+from msgspec import Struct
+
+from market.accounts.guards import PUBLIC_ROUTE
+from market.credit.service import exits as exits_service
+from market.lists import MOST_ROWS, PAGE_SIZE
+from market.problems import refusals
+from market.visit import Visit
+
+Shape = TypeVar("Shape", bound=Struct)
+
+
+class Exit(Struct):
+    """An agency out of the market: ``elimination`` with its decision and the way back, or ``left`` of its own will."""
+
+    exit: str
+    number: str | None
+    uscc: str
+    agency: str
+    division: str
+    ground: str | None
+    at: datetime
+    reentry_on: date | None
+    appeal: str | None
+
+
+class Measure(Struct):
+    """A measure in force; ``appeal`` is ``waiting``, ``dismissed`` or nothing."""
+
+    number: str
+    uscc: str
+    agency: str
+    kind: str
+    ground: str
+    breach: str
+    item_code: str | None
+    begins_at: datetime
+    ends_at: datetime
+    reentry_on: date | None
+    appeal: str | None
+
+
+class DecisionShown(Measure):
+    """A decision in force as it is published."""
+
+    found: str
+    clause: str
+    remedies: str
+    by_silence: bool
+    signed_at: datetime
+    signed_for: str | None
+
+
+class Entry(Struct):
+    """A credit entry that counts now."""
+
+    number: str
+    kind: str
+    ground: str
+    contract: str | None
+    recorded_at: datetime
+    ends_on: date
+
+
+@get("/api/v1/exits", opt=PUBLIC_ROUTE, tags=["credit"], summary="List who is out of the market")
+async def exits(visit: Visit, page: FromQuery[int] = 1) -> list[Exit]:
+    """Return one page of who was eliminated and who left freely, the latest first."""
+    rows = await exits_service.exits("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
+    return [_of(Exit, each) for each in rows]
+
+
+@get("/api/v1/measures", opt=PUBLIC_ROUTE, tags=["credit"], summary="List the measures in force")
+async def measures(visit: Visit, page: FromQuery[int] = 1) -> list[Measure]:
+    """Return one page of the measures in force, the newest first."""
+    rows = await exits_service.measures("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
+    return [_of(Measure, each) for each in rows]
+
+
+@get(
+    "/api/v1/decisions/{number:str}",
+    opt=PUBLIC_ROUTE,
+    tags=["credit"],
+    summary="Get a decision in force",
+    responses=refusals(404),
+)
+async def decision(visit: Visit, number: FromPath[str]) -> DecisionShown:
+    """Return a decision whose measure is in force, as it is published."""
+    return _of(DecisionShown, await exits_service.decision(number.replace("\x00", ""), visit.now))
+
+
+@get("/api/v1/agencies/{uscc:str}/entries", opt=PUBLIC_ROUTE, tags=["credit"], summary="List an agency's entries")
+async def entries(visit: Visit, uscc: FromPath[str]) -> list[Entry]:
+    """Return the credit entries of an agency that count now, the newest first."""
+    return [_of(Entry, each) for each in await exits_service.entries(uscc.replace("\x00", ""), visit.now)]
+
+
+def _of(shape: type[Shape], found: Record) -> Shape:
+    return shape(**{name: found[name] for name in shape.__struct_fields__})
+
+
+def _offset(page: int) -> int:
+    return (min(max(page, 1), MOST_ROWS) - 1) * PAGE_SIZE
+
+
+ROUTES: tuple[Any, ...] = (exits, measures, decision, entries)
