@@ -1,4 +1,4 @@
-"""Exits, measures in force, decisions and credit entries for programs: what anybody may read."""
+"""Exits, measures, decisions and credit entries for programs: what is public, and nothing before it is."""
 
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE
-from market.credit.service import exits as service
+from market.credit.service import exits as exits_service
 from market.lists import MOST_ROWS, PAGE_SIZE
 from market.problems import refusals
 from market.visit import Visit
@@ -72,14 +72,14 @@ class Entry(Struct):
 @get("/api/v1/exits", opt=PUBLIC_ROUTE, tags=["credit"], summary="List who is out of the market")
 async def exits(visit: Visit, page: FromQuery[int] = 1) -> list[Exit]:
     """Return one page of who was eliminated and who left freely, the latest first."""
-    rows = await service.exits("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
+    rows = await exits_service.exits("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
     return [_of(Exit, each) for each in rows]
 
 
 @get("/api/v1/measures", opt=PUBLIC_ROUTE, tags=["credit"], summary="List the measures in force")
 async def measures(visit: Visit, page: FromQuery[int] = 1) -> list[Measure]:
     """Return one page of the measures in force, the newest first."""
-    rows = await service.measures("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
+    rows = await exits_service.measures("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
     return [_of(Measure, each) for each in rows]
 
 
@@ -92,13 +92,13 @@ async def measures(visit: Visit, page: FromQuery[int] = 1) -> list[Measure]:
 )
 async def decision(visit: Visit, number: FromPath[str]) -> DecisionShown:
     """Return a decision whose measure is in force, as it is published."""
-    return _of(DecisionShown, await service.decision(number.replace("\x00", ""), visit.now))
+    return _of(DecisionShown, await exits_service.decision(number.replace("\x00", ""), visit.now))
 
 
 @get("/api/v1/agencies/{uscc:str}/entries", opt=PUBLIC_ROUTE, tags=["credit"], summary="List an agency's entries")
 async def entries(visit: Visit, uscc: FromPath[str]) -> list[Entry]:
     """Return the credit entries of an agency that count now, the newest first."""
-    return [_of(Entry, each) for each in await service.entries(uscc.replace("\x00", ""), visit.now)]
+    return [_of(Entry, each) for each in await exits_service.entries(uscc.replace("\x00", ""), visit.now)]
 
 
 def _of(shape: type[Shape], found: Record) -> Shape:
