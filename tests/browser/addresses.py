@@ -25,6 +25,10 @@ _ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract
     " ('performing', 'terminate')) v (state, act)" \
     " where c.state = v.state order by act, c.id desc"  # fmt: skip
 _RANKED = "select slot::text from ranking where state = 'published' order by slot desc limit 1"
+_OWN_LINE = (
+    "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r join agency_score s"
+    " on s.run = r.run join agency a on a.id = s.agency where a.state = 'admitted' order by r.state, a.id"
+)
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
@@ -111,9 +115,9 @@ SPECIAL: Mapping[str, str] = {
     "/api/v1/rankings/{slot:str}": _RANKED,
     "/api/v1/credit-rules/{version:str}": "select 'credit-score-1' as version",
     "/credit/rules/{version:str}": "select 'credit-score-1' as version",
-    "/agency/credit/{slot:str}": "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r"
-    " join agency_score s on s.run = r.run join agency a on a.id = s.agency where a.state = 'admitted'"
-    " order by r.state, a.id",
+    "/agency/credit/{slot:str}": _OWN_LINE,
+    "/api/v1/rankings/{slot:str}/mine": _OWN_LINE,
+    "/api/v1/rankings/{slot:str}/objections": "select slot::text from ranking order by slot limit 1",
     "/regulator/rankings/{slot:str}": "select slot::text from ranking order by slot",
     "/regulator/rankings/{slot:str}/confirm": "select slot::text from ranking order by slot",
     "/regulator/runs/{as_of:str}": "select as_of::text from score_run order by as_of desc limit 1",
