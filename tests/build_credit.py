@@ -1,12 +1,16 @@
 """Builders of rankings: a quarter's run, computed and stored by the real job, brought to a state."""
 
+import asyncio
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 
 from market import db
-from market.credit import drafting, evaluation, service
+from market.credit import drafting, evaluation, frames, records, service
 from market.credit.drafting import Due
+from market.credit.evaluation import Evaluation
 from market.credit.states import RankingState
 from market.kernel.roles import Actor, Role, Scope
 from tests.server import Database
@@ -14,9 +18,24 @@ from tests.server import Database
 SLOT = date(2026, 3, 31)
 
 
+async def evaluated(day: date) -> Evaluation:
+    """Evaluate a day as the job does, but in this process, which has loaded pandas already."""
+    with TemporaryDirectory() as folder:
+        await records.copy_all(Path(folder), day)
+        files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    return Evaluation(day, await asyncio.to_thread(frames.computed, files, day))
+
+
+async def a_night(day: date) -> None:
+    """Evaluate a day and store it."""
+    computed = await evaluated(day)
+    async with db.writing():
+        await evaluation.store(computed)
+
+
 async def a_run(day: date = SLOT, *, at: datetime | None = None) -> None:
     """Evaluate a day and store it; draft the ranking of a quarter that ends with it, without waiting."""
-    computed = await evaluation.compute(day)
+    computed = await evaluated(day)
     async with db.writing():
         await evaluation.store(computed)
     if evaluation.ends_quarter(day):
@@ -27,8 +46,7 @@ async def redrafted() -> bool:
     """Let the worker draft what is due; tell whether anything was."""
     now: datetime = await db.value("select now()")
     due = await drafting.next_due(now)
-    computed = await drafting.prepare(due, "w", now=now) if due else None
-    return due is not None and computed is not None and await drafting.store(due, computed, now=now)
+    return due is not None and await drafting.store(due, await evaluated(due.slot), now=now)
 
 
 async def objected(owner_url: str) -> datetime:

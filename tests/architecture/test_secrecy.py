@@ -12,6 +12,7 @@ _TABLES = re.compile(
 MAY = {
     "market/credit/queries/decisions.py",  # who made the lead does not sign
     "market/credit/queries/leads.py",
+    "market/credit/queries/nights.py",  # counts of a night by indicator, for supervision
     "market/credit/queries/questions.py",
     "market/credit/queries/runs.py",
 }

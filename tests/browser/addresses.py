@@ -27,6 +27,10 @@ _ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract
 _RANKED = "select slot::text from ranking where state = 'published' order by slot desc limit 1"
 _DECIDED = "select d.number from case_decision d join measure m on m.decision = d.id where m.ended_at is null" \
     " and m.ends_at > now(){only} order by d.id desc limit 1"  # fmt: skip
+_OWN_LINE = (
+    "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r join agency_score s"
+    " on s.run = r.run join agency a on a.id = s.agency where a.state = 'admitted' order by r.state, a.id"
+)
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
@@ -139,9 +143,9 @@ SPECIAL: Mapping[str, str] = {
     "/credit/exits/{number:str}": _DECIDED.format(only=" and m.kind = 'elimination'"),
     "/credit/measures/{number:str}": _DECIDED.format(only=""),
     "/credit/rules/{version:str}": "select 'credit-score-1' as version",
-    "/agency/credit/{slot:str}": "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r"
-    " join agency_score s on s.run = r.run join agency a on a.id = s.agency where a.state = 'admitted'"
-    " order by r.state, a.id",
+    "/agency/credit/{slot:str}": _OWN_LINE,
+    "/api/v1/rankings/{slot:str}/mine": _OWN_LINE,
+    "/api/v1/rankings/{slot:str}/objections": "select slot::text from ranking order by slot limit 1",
     "/regulator/rankings/{slot:str}": "select slot::text from ranking order by slot",
     "/regulator/rankings/{slot:str}/confirm": "select slot::text from ranking order by slot",
     "/regulator/runs/{as_of:str}": "select as_of::text from score_run order by as_of desc limit 1",

@@ -9,7 +9,7 @@ import pytest
 from market import db, schedule
 from market.clock import service as clock
 from market.contracts.states import ContractState
-from market.credit import drafting, evaluation, rules, service
+from market.credit import drafting, rules, service
 from market.credit.rules import Answer, Standing, TurnKind
 from market.credit.states import ObjectionOutcome, RankingState
 from market.kernel import rulesets
@@ -19,7 +19,7 @@ from market.kernel.roles import PUBLIC, Actor
 from market.kernel.times import ZONE
 from market.schedule import Shift
 from tests.build_contracts import Deals, some_deals
-from tests.build_credit import SLOT, a_ranking, a_regulator, a_run, objected, redrafted
+from tests.build_credit import SLOT, a_night, a_ranking, a_regulator, a_run, evaluated, objected, redrafted
 from tests.server import Database
 
 AT = datetime(2026, 4, 20, tzinfo=UTC)
@@ -101,19 +101,11 @@ async def test_an_evaluated_quarter_is_drafted_when_its_day_comes_and_once(deals
     early = await drafting.next_due(due - SECOND)
     assert early is not None
     assert early.slot == date(2025, 12, 31)  # the older quarter goes first
-    computed = await drafting.prepare(early, "one", now=due)
-    assert computed is not None
-    assert await drafting.prepare(early, "two", now=due) is None
+    computed = await evaluated(early.slot)
     assert [await drafting.store(early, computed, now=due) for _ in "ab"] == [True, False]
     assert await drafting.next_due(due - SECOND) is None
     assert await drafting.next_due(due) == drafting.Due(SLOT)
     assert await db.value("select count(*) from score_run where number > 1") == 0  # it cites the night's own run
-
-
-async def a_night(day: date) -> None:
-    computed = await evaluation.compute(day)
-    async with db.writing():
-        await evaluation.store(computed)
 
 
 async def test_an_agency_reads_its_own_line_of_a_draft_and_objects_once_in_time(deals: Deals, regulator: Actor) -> None:

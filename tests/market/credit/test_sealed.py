@@ -9,13 +9,12 @@ import pytest
 from market import db
 from market.app import Market
 from market.contracts.states import ContractState, Side
-from market.credit import evaluation
 from market.credit.states import RankingState
 from market.kernel.times import local
 from market.reviews import service as reviews
 from market.reviews.rules import GRADED, Said
 from tests.build_contracts import Deals, some_deals
-from tests.build_credit import SLOT, a_ranking, a_regulator
+from tests.build_credit import SLOT, a_ranking, a_regulator, evaluated
 from tests.server import Database
 from tests.web import browser, market
 
@@ -54,7 +53,7 @@ async def every_byte(client: httpx.AsyncClient, **names: str) -> dict[str, bytes
 async def tonight() -> dict[str, bytes]:
     """Compute what the nightly run would, as of today."""
     day = local(await db.value("select now()")).date()
-    return dict((await evaluation.compute(day)).files)
+    return dict((await evaluated(day)).files)
 
 
 async def test_every_public_byte_and_the_nightly_run_are_equal_with_and_without_a_sealed_review(
