@@ -33,6 +33,23 @@ _OWN_LINE = (
 )
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
+# The stage has no case, lead, question or abandonment yet: these pages are walked by the flows over HTTP alone.
+NOT_STAGED = frozenset(
+    {
+        "/agency/abandonments/{abandonment:int}",
+        "/agency/cases/{number:str}",
+        "/agency/cases/{number:str}/{act:str}",
+        "/api/v1/decisions/{number:str}",
+        "/credit/exits/{number:str}",
+        "/credit/measures/{number:str}",
+        "/owner/questions/{key:int}",
+        "/regulator/abandonments/{abandonment:int}",
+        "/regulator/cases/{number:str}",
+        "/regulator/cases/{number:str}/{act:str}",
+        "/regulator/leads/{key:int}",
+    }
+)
+
 SPECIAL: Mapping[str, str] = {
     "/regulator/signals/{key:int}": "select id as key from signal order by id desc limit 1",
     "/api/v1/signals/{key:int}": "select id as key from signal order by id desc limit 1",
