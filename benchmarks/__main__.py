@@ -1,5 +1,5 @@
 """
-All measurements in one run: a table on the screen and in docs/benchmarks.md.
+All measurements in one run: a table on the screen and in docs/benchmarks.md, and the page of error rates beside it.
 
 The exit code is 0 even when a target is missed: the table says so, and a number from a busy machine is no error.
 """
@@ -13,7 +13,7 @@ from typing import Final
 
 import asyncpg
 
-from benchmarks import city, deadline, drawing, lines, listing, log, web
+from benchmarks import city, deadline, drawing, lines, listing, log, nightly, rates, web
 from benchmarks.database import Place, a_place
 from benchmarks.lines import Line
 from benchmarks.programs import share_of_a_core
@@ -36,11 +36,14 @@ def main() -> int:
             "the last second": lambda: asyncio.run(_deadline(place, now)),
             "the draw": drawing.measure,
             "the log": lambda: asyncio.run(_log(place, now)),
+            "the nightly run": nightly.measure,
         }
         for name, measure in subjects.items():
             print(f"{time.monotonic() - begun:5.0f} s  measuring {name}", flush=True)
             found += measure()
             shares.append(share_of_a_core())
+    print(f"{time.monotonic() - begun:5.0f} s  replaying fair worlds and planted schemes", flush=True)
+    rates.main()
     lines.REPORT.write_text(lines.report(found, now, shares), encoding="utf-8")
     print(f"{time.monotonic() - begun:5.0f} s  done; we had {min(shares):.0%} to {max(shares):.0%} of a core\n")
     print(lines.table(found))

@@ -226,8 +226,8 @@ def _typed(words: pd.Series, kind: Kind) -> pd.Series:
     if kind is Kind.DATE:
         return _moments(words, DAY).astype(DTYPES[kind])
     if kind is Kind.MOMENT:
-        moments: pd.Series = _moments(words, MOMENT).dt.tz_localize("UTC").astype(DTYPES[kind])
-        return moments
+        moments: pd.Series = _moments(words, MOMENT).dt.tz_localize("UTC")
+        return moments.astype(DTYPES[kind])
     return words
 
 

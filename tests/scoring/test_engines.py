@@ -35,6 +35,26 @@ def test_the_critical_count_at_one_in_a_thousand_is_the_papers(n: int, critical:
     assert at_least([0.2] * n, critical) <= 0.001 < at_least([0.2] * n, critical - 1)
 
 
+@pytest.mark.parametrize(
+    ("eligible", "share", "contracts"),
+    [(5, 0.6, (16, 21)), (5, 0.8, (7, 10)), (5, 1.0, (3, 5)), (3, 0.6, (35, 55)), (3, 0.8, (11, 18)), (3, 1.0, (5, 7)),
+     (8, 0.6, (10, 14)), (8, 0.8, (4, 7)), (8, 1.0, (3, 4))],
+)  # fmt: skip
+def test_the_fewest_contracts_that_show_a_captured_owner_are_the_papers(
+    eligible: int, share: float, contracts: tuple[int, int]
+) -> None:
+    assert tuple(_fewest(1 / eligible, share, alpha) for alpha in (0.01, 0.001)) == contracts
+
+
+def _fewest(fair: float, share: float, alpha: float) -> int:
+    """Return the fewest trials at which a share is found four times in five, at an error of *alpha*."""
+    for trials in range(1, 100):
+        critical = next((x for x in range(trials + 1) if at_least([fair] * trials, x) <= alpha), trials + 1)
+        if at_least([share] * trials, critical) >= 0.8:
+            return trials
+    raise AssertionError
+
+
 @pytest.mark.parametrize("hits", range(6))
 def test_the_tail_of_unequal_trials_equals_counting_every_outcome(hits: int) -> None:
     chances = [Fraction(n, 11) for n in (1, 3, 4, 9, 10)]
