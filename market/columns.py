@@ -61,9 +61,9 @@ def big(*, null: bool = False, index: bool = False) -> BigInt:
     return BigInt(default=None, null=null, index=index)
 
 
-def whole(*, null: bool = False) -> Integer:
-    """Return a whole number."""
-    return Integer(default=None, null=null)
+def whole(*, null: bool = False, default: int | None = None) -> Integer:
+    """Return a whole number; a default only where rows of the version before must go on being written."""
+    return Integer(default=default, null=null)
 
 
 def yes_no(*, null: bool = False) -> Boolean:

@@ -16,11 +16,20 @@ _LAYERS = (
     "clock", "ledger", "accounts", "messages", "files", "catalogue", "agencies", "guides", "notices", "registrations",
     "selection", "contracts", "reviews", "disputes", "credit", "connections", "openness", "desk",
 )  # fmt: skip
-TABLE_MODULES = tuple(
-    f"market.{name}.tables"
-    for name in _LAYERS
-    if (_HERE / name / "tables.py").exists() or (_HERE / name / "tables" / "__init__.py").exists()
-)
+
+
+def _modules(name: str) -> list[str]:
+    """Return the modules of a domain that may hold tables: of a package, every one."""
+    held = _HERE / name / "tables"
+    if (held / "__init__.py").exists():
+        return [
+            f"market.{name}.tables",
+            *sorted(f"market.{name}.tables.{each.stem}" for each in held.glob("[a-z]*.py")),
+        ]
+    return [f"market.{name}.tables"] if held.with_suffix(".py").exists() else []
+
+
+TABLE_MODULES = tuple(module for name in _LAYERS for module in _modules(name))
 
 APP_CONFIG = AppConfig(
     app_name="market",

@@ -129,13 +129,9 @@ DESCRIPTION = "initial"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="market", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="market", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Guide", tablename="guide", schema=None, columns=None
-    )
+    manager.add_table(class_name="Guide", tablename="guide", schema=None, columns=None)
 
     manager.add_table(
         class_name="Qualification",
@@ -179,13 +175,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Item", tablename="item", schema=None, columns=None
-    )
+    manager.add_table(class_name="Item", tablename="item", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Pool", tablename="pool", schema=None, columns=None
-    )
+    manager.add_table(class_name="Pool", tablename="pool", schema=None, columns=None)
 
     manager.add_table(
         class_name="AdmissionCheck",
@@ -194,17 +186,11 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Message", tablename="message", schema=None, columns=None
-    )
+    manager.add_table(class_name="Message", tablename="message", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Project", tablename="project", schema=None, columns=None
-    )
+    manager.add_table(class_name="Project", tablename="project", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Award", tablename="award", schema=None, columns=None
-    )
+    manager.add_table(class_name="Award", tablename="award", schema=None, columns=None)
 
     manager.add_table(
         class_name="LedgerDocument",
@@ -227,9 +213,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Session", tablename="session", schema=None, columns=None
-    )
+    manager.add_table(class_name="Session", tablename="session", schema=None, columns=None)
 
     manager.add_table(
         class_name="LedgerEntry",
@@ -245,9 +229,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Notice", tablename="notice", schema=None, columns=None
-    )
+    manager.add_table(class_name="Notice", tablename="notice", schema=None, columns=None)
 
     manager.add_table(
         class_name="LedgerNode",
@@ -256,17 +238,11 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Agency", tablename="agency", schema=None, columns=None
-    )
+    manager.add_table(class_name="Agency", tablename="agency", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Membership", tablename="membership", schema=None, columns=None
-    )
+    manager.add_table(class_name="Membership", tablename="membership", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="DrawInput", tablename="draw_input", schema=None, columns=None
-    )
+    manager.add_table(class_name="DrawInput", tablename="draw_input", schema=None, columns=None)
 
     manager.add_table(
         class_name="RelatedParty",
@@ -282,13 +258,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Holiday", tablename="holiday", schema=None, columns=None
-    )
+    manager.add_table(class_name="Holiday", tablename="holiday", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="JobRun", tablename="job_run", schema=None, columns=None
-    )
+    manager.add_table(class_name="JobRun", tablename="job_run", schema=None, columns=None)
 
     manager.add_table(
         class_name="DrawCommitment",
@@ -304,13 +276,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Draw", tablename="draw", schema=None, columns=None
-    )
+    manager.add_table(class_name="Draw", tablename="draw", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Commitment", tablename="commitment", schema=None, columns=None
-    )
+    manager.add_table(class_name="Commitment", tablename="commitment", schema=None, columns=None)
 
     manager.add_table(
         class_name="DrawSecret",
@@ -333,17 +301,11 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="ApiToken", tablename="api_token", schema=None, columns=None
-    )
+    manager.add_table(class_name="ApiToken", tablename="api_token", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Beacon", tablename="beacon", schema=None, columns=None
-    )
+    manager.add_table(class_name="Beacon", tablename="beacon", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Person", tablename="person", schema=None, columns=None
-    )
+    manager.add_table(class_name="Person", tablename="person", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="Guide",
@@ -7624,9 +7586,7 @@ async def forwards():
         tablename="guide",
         constraint_name="guide_state_known",
         constraint_class=Check,
-        params={
-            "condition": "state in ('draft','published','superseded','withdrawn')"
-        },
+        params={"condition": "state in ('draft','published','superseded','withdrawn')"},
         schema=None,
     )
 
@@ -7635,9 +7595,7 @@ async def forwards():
         tablename="guide",
         constraint_name="guide_fee_kind_known",
         constraint_class=Check,
-        params={
-            "condition": "fee_kind in ('fixed','per_unit','tiered','percentage','negotiated')"
-        },
+        params={"condition": "fee_kind in ('fixed','per_unit','tiered','percentage','negotiated')"},
         schema=None,
     )
 
@@ -7664,9 +7622,7 @@ async def forwards():
         tablename="guide",
         constraint_name="guide_published_whole",
         constraint_class=Check,
-        params={
-            "condition": "state = 'draft' or (published_at is not null and hash is not null)"
-        },
+        params={"condition": "state = 'draft' or (published_at is not null and hash is not null)"},
         schema=None,
     )
 
@@ -7752,9 +7708,7 @@ async def forwards():
         tablename="item",
         constraint_name="item_state_known",
         constraint_class=Check,
-        params={
-            "condition": "state in ('proposed','listed','mandatory','government_paid','abolished')"
-        },
+        params={"condition": "state in ('proposed','listed','mandatory','government_paid','abolished')"},
         schema=None,
     )
 
@@ -7763,9 +7717,7 @@ async def forwards():
         tablename="item",
         constraint_name="item_fee_basis_known",
         constraint_class=Check,
-        params={
-            "condition": "fee_basis in ('fixed','per_unit','tiered','percentage','negotiated')"
-        },
+        params={"condition": "fee_basis in ('fixed','per_unit','tiered','percentage','negotiated')"},
         schema=None,
     )
 
@@ -7814,9 +7766,7 @@ async def forwards():
         tablename="admission_check",
         constraint_name="admission_check_outcome_known",
         constraint_class=Check,
-        params={
-            "condition": "outcome is null or outcome in ('admitted','returned')"
-        },
+        params={"condition": "outcome is null or outcome in ('admitted','returned')"},
         schema=None,
     )
 
@@ -7843,9 +7793,7 @@ async def forwards():
         tablename="project",
         constraint_name="project_code_shape",
         constraint_class=Check,
-        params={
-            "condition": "project_code ~ '^[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{6}$'"
-        },
+        params={"condition": "project_code ~ '^[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{6}$'"},
         schema=None,
     )
 
@@ -7980,9 +7928,7 @@ async def forwards():
         tablename="notice",
         constraint_name="notice_floor_below_ceiling",
         constraint_class=Check,
-        params={
-            "condition": "floor_fen is null or (floor_fen > 0 and floor_fen <= ceiling_fen)"
-        },
+        params={"condition": "floor_fen is null or (floor_fen > 0 and floor_fen <= ceiling_fen)"},
         schema=None,
     )
 
@@ -8009,9 +7955,7 @@ async def forwards():
         tablename="notice",
         constraint_name="notice_times_in_order",
         constraint_class=Check,
-        params={
-            "condition": "opens_at < closes_at and closes_at < reveal_by and reveal_by <= draw_at"
-        },
+        params={"condition": "opens_at < closes_at and closes_at < reveal_by and reveal_by <= draw_at"},
         schema=None,
     )
 
@@ -8031,9 +7975,7 @@ async def forwards():
         tablename="notice",
         constraint_name="notice_open_is_published",
         constraint_class=Check,
-        params={
-            "condition": "state in ('draft','withdrawn') or published_at is not null"
-        },
+        params={"condition": "state in ('draft','withdrawn') or published_at is not null"},
         schema=None,
     )
 
@@ -8053,9 +7995,7 @@ async def forwards():
         tablename="notice",
         constraint_name="notice_annulled_by_decision",
         constraint_class=Check,
-        params={
-            "condition": "state <> 'annulled' or annulment_decision is not null"
-        },
+        params={"condition": "state <> 'annulled' or annulment_decision is not null"},
         schema=None,
     )
 
@@ -8064,9 +8004,7 @@ async def forwards():
         tablename="notice",
         constraint_name="notice_withdrawn_by_known",
         constraint_class=Check,
-        params={
-            "condition": "state <> 'withdrawn' or ended_by in ('owner','regulator')"
-        },
+        params={"condition": "state <> 'withdrawn' or ended_by in ('owner','regulator')"},
         schema=None,
     )
 
@@ -8104,9 +8042,7 @@ async def forwards():
         tablename="agency",
         constraint_name="agency_state_known",
         constraint_class=Check,
-        params={
-            "condition": "state in ('applying','returned','admitted','suspended','eliminated','left')"
-        },
+        params={"condition": "state in ('applying','returned','admitted','suspended','eliminated','left')"},
         schema=None,
     )
 
@@ -8115,9 +8051,7 @@ async def forwards():
         tablename="agency",
         constraint_name="agency_admitted_has_moment",
         constraint_class=Check,
-        params={
-            "condition": "state not in ('admitted','suspended') or admitted_at is not null"
-        },
+        params={"condition": "state not in ('admitted','suspended') or admitted_at is not null"},
         schema=None,
     )
 
@@ -8135,9 +8069,7 @@ async def forwards():
         tablename="related_party",
         constraint_name="related_party_kind_known",
         constraint_class=Check,
-        params={
-            "condition": "kind in ('controller','legal_representative','authority_affiliated')"
-        },
+        params={"condition": "kind in ('controller','legal_representative','authority_affiliated')"},
         schema=None,
     )
 
@@ -8146,9 +8078,7 @@ async def forwards():
         tablename="related_party",
         constraint_name="related_party_share_in_range",
         constraint_class=Check,
-        params={
-            "condition": "share_percent is null or share_percent between 0 and 100"
-        },
+        params={"condition": "share_percent is null or share_percent between 0 and 100"},
         schema=None,
     )
 
@@ -8238,9 +8168,7 @@ async def forwards():
         tablename="organisation",
         constraint_name="organisation_kind_known",
         constraint_class=Check,
-        params={
-            "condition": "kind in ('owner','agency','regulator','authority','operator','auditor')"
-        },
+        params={"condition": "kind in ('owner','agency','regulator','authority','operator','auditor')"},
         schema=None,
     )
 

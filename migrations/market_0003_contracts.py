@@ -113,9 +113,7 @@ DESCRIPTION = "contracts and reviews"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="market", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="market", description=DESCRIPTION)
 
     manager.add_table(
         class_name="ContractChange",
@@ -124,9 +122,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="LateFact", tablename="late_fact", schema=None, columns=None
-    )
+    manager.add_table(class_name="LateFact", tablename="late_fact", schema=None, columns=None)
 
     manager.add_table(
         class_name="SealedReview",
@@ -135,9 +131,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Review", tablename="review", schema=None, columns=None
-    )
+    manager.add_table(class_name="Review", tablename="review", schema=None, columns=None)
 
     manager.add_table(
         class_name="ReviewFollowUp",
@@ -146,9 +140,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Contract", tablename="contract", schema=None, columns=None
-    )
+    manager.add_table(class_name="Contract", tablename="contract", schema=None, columns=None)
 
     manager.add_table(
         class_name="ContractDelivery",
@@ -2429,9 +2421,7 @@ async def forwards():
         tablename="late_fact",
         constraint_name="late_fact_after_due",
         constraint_class=Check,
-        params={
-            "condition": "recorded_at >= due_at and (ended_at is null or ended_at >= due_at)"
-        },
+        params={"condition": "recorded_at >= due_at and (ended_at is null or ended_at >= due_at)"},
         schema=None,
     )
 
@@ -2458,9 +2448,7 @@ async def forwards():
         tablename="review",
         constraint_name="review_state_known",
         constraint_class=Check,
-        params={
-            "condition": "state in ('open','submitted','revealed','neutral','annulled')"
-        },
+        params={"condition": "state in ('open','submitted','revealed','neutral','annulled')"},
         schema=None,
     )
 
@@ -2511,9 +2499,7 @@ async def forwards():
         tablename="review",
         constraint_name="review_annulled_by_decision",
         constraint_class=Check,
-        params={
-            "condition": "state <> 'annulled' or annulment_decision is not null"
-        },
+        params={"condition": "state <> 'annulled' or annulment_decision is not null"},
         schema=None,
     )
 
@@ -2522,9 +2508,7 @@ async def forwards():
         tablename="review_follow_up",
         constraint_name="review_follow_up_outcome_known",
         constraint_class=Check,
-        params={
-            "condition": "outcome is null or outcome in ('put_right','explained','unfounded')"
-        },
+        params={"condition": "outcome is null or outcome in ('put_right','explained','unfounded')"},
         schema=None,
     )
 
@@ -2555,9 +2539,7 @@ async def forwards():
         tablename="contract",
         constraint_name="contract_amount_within_award",
         constraint_class=Check,
-        params={
-            "condition": "amount_fen is null or amount_fen between 0 and award_fen"
-        },
+        params={"condition": "amount_fen is null or amount_fen between 0 and award_fen"},
         schema=None,
     )
 
@@ -2595,9 +2577,7 @@ async def forwards():
         tablename="contract",
         constraint_name="contract_paper_hash_shape",
         constraint_class=Check,
-        params={
-            "condition": "paper_hash is null or paper_hash ~ '^[0-9a-f]{64}$'"
-        },
+        params={"condition": "paper_hash is null or paper_hash ~ '^[0-9a-f]{64}$'"},
         schema=None,
     )
 
@@ -2606,9 +2586,7 @@ async def forwards():
         tablename="contract",
         constraint_name="contract_delivered_whole",
         constraint_class=Check,
-        params={
-            "condition": "state <> 'delivered' or (delivered_at is not null and silence_at is not null)"
-        },
+        params={"condition": "state <> 'delivered' or (delivered_at is not null and silence_at is not null)"},
         schema=None,
     )
 
@@ -2617,9 +2595,7 @@ async def forwards():
         tablename="contract",
         constraint_name="contract_silence_at_its_end",
         constraint_class=Check,
-        params={
-            "condition": "state <> 'accepted_by_silence' or accepted_at = silence_at"
-        },
+        params={"condition": "state <> 'accepted_by_silence' or accepted_at = silence_at"},
         schema=None,
     )
 
@@ -2690,9 +2666,7 @@ async def forwards():
         tablename="contract_delivery",
         constraint_name="contract_delivery_outcome_known",
         constraint_class=Check,
-        params={
-            "condition": "outcome is null or outcome in ('accepted','returned','silence')"
-        },
+        params={"condition": "outcome is null or outcome in ('accepted','returned','silence')"},
         schema=None,
     )
 
@@ -2710,9 +2684,7 @@ async def forwards():
         tablename="contract_delivery",
         constraint_name="contract_delivery_returned_has_reasons",
         constraint_class=Check,
-        params={
-            "condition": "outcome is distinct from 'returned' or coalesce(reasons, '') <> ''"
-        },
+        params={"condition": "outcome is distinct from 'returned' or coalesce(reasons, '') <> ''"},
         schema=None,
     )
 
@@ -2721,9 +2693,7 @@ async def forwards():
         tablename="contract_delivery",
         constraint_name="contract_delivery_hash_shape",
         constraint_class=Check,
-        params={
-            "condition": "document_hash is null or document_hash ~ '^[0-9a-f]{64}$'"
-        },
+        params={"condition": "document_hash is null or document_hash ~ '^[0-9a-f]{64}$'"},
         schema=None,
     )
 

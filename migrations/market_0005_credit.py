@@ -73,13 +73,9 @@ DESCRIPTION = "runs, scores, signals, rankings"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="market", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="market", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="ScoreRun", tablename="score_run", schema=None, columns=None
-    )
+    manager.add_table(class_name="ScoreRun", tablename="score_run", schema=None, columns=None)
 
     manager.add_table(
         class_name="ScoreClaim",
@@ -88,9 +84,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Ranking", tablename="ranking", schema=None, columns=None
-    )
+    manager.add_table(class_name="Ranking", tablename="ranking", schema=None, columns=None)
 
     manager.add_table(
         class_name="AgencyScore",
@@ -99,9 +93,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Signal", tablename="signal", schema=None, columns=None
-    )
+    manager.add_table(class_name="Signal", tablename="signal", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="ScoreRun",
@@ -1028,9 +1020,7 @@ async def forwards():
         tablename="ranking",
         constraint_name="ranking_published_whole",
         constraint_class=Check,
-        params={
-            "condition": "state <> 'published' or (published_at is not null and changes is not null)"
-        },
+        params={"condition": "state <> 'published' or (published_at is not null and changes is not null)"},
         schema=None,
     )
 

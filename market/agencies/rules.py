@@ -18,7 +18,7 @@ from enum import StrEnum
 from market.agencies.states import AgencyState
 from market.kernel import uscc
 from market.kernel.errors import Reason
-from market.kernel.times import local
+from market.kernel.times import local, rfc3339
 
 
 class ReturnReason(StrEnum):
@@ -126,12 +126,22 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptOut:
+    """A decided span in which an agency may not act: for one item, or for all behind an elimination."""
+
+    code: str  # item_suspended or agency_barred
+    from_at: datetime
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """An agency as far as standing asks."""
 
     state: AgencyState
     suspended_until: datetime | None
     held: tuple[Held, ...]
+    kept_out: tuple[KeptOut, ...] = ()
 
 
 def bars_submission(application: Application, letter: Letter, now: datetime) -> tuple[Reason, ...]:
@@ -192,6 +202,8 @@ def item_standing(agency: Standing, needed: Collection[str], now: datetime) -> t
         found.append(Reason("agency_not_admitted", params={"state": str(agency.state)}))
     if suspended(agency.state, agency.suspended_until, now):
         found.append(Reason("agency_suspended"))
+    spans = {(each.code, each.until_at) for each in agency.kept_out if each.from_at <= now < each.until_at}
+    found.extend(Reason(code, params={"until": rfc3339(until_at)}) for code, until_at in sorted(spans))
     for code in needed:
         problem = _problem([each for each in agency.held if each.code == code], today)
         if problem:

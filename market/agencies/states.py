@@ -3,8 +3,8 @@ The standing of an agency (中介服务机构) in the market.
 
 Standing is the agency's as a whole; a lapsed qualification closes single items
 without touching it (`agencies.rules.item_standing`) and is not a punishment.
-Elimination is reached only by executing a signed decision, which `credit` will
-bring; until then the database refuses the state altogether.
+Elimination is reached only by executing a signed decision (`credit`), which the
+database checks again; an upheld appeal is the one way straight back.
 
 Basis: 2022 plan, item 9; DESIGN §4.
 """
@@ -31,6 +31,7 @@ class AgencyAction(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     ELIMINATE = "eliminate"
+    REINSTATE = "reinstate"
     LEAVE = "leave"
     APPLY_AGAIN = "apply_again"
 
@@ -45,6 +46,8 @@ AGENCY: Lifecycle[AgencyState, AgencyAction] = Lifecycle(
         Move(AgencyState.SUSPENDED, AgencyAction.RESUME, AgencyState.ADMITTED, Role.SYSTEM),
         Move(AgencyState.ADMITTED, AgencyAction.ELIMINATE, AgencyState.ELIMINATED, Role.SYSTEM),
         Move(AgencyState.SUSPENDED, AgencyAction.ELIMINATE, AgencyState.ELIMINATED, Role.SYSTEM),
+        Move(AgencyState.ELIMINATED, AgencyAction.REINSTATE, AgencyState.ADMITTED, Role.SYSTEM),
+        Move(AgencyState.SUSPENDED, AgencyAction.REINSTATE, AgencyState.ADMITTED, Role.SYSTEM),
         Move(AgencyState.ADMITTED, AgencyAction.LEAVE, AgencyState.LEFT, Role.AGENCY),
         Move(AgencyState.SUSPENDED, AgencyAction.LEAVE, AgencyState.LEFT, Role.AGENCY),
         Move(AgencyState.ELIMINATED, AgencyAction.APPLY_AGAIN, AgencyState.APPLYING, Role.AGENCY),

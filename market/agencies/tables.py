@@ -1,5 +1,5 @@
 """
-Agencies (中介服务机构): admission, commitment, qualifications, parties.
+Agencies (中介服务机构): admission, commitment, qualifications, parties, and what keeps them from acting.
 
 Whether an agency may act for an item is never stored: it follows from its
 state and from the last day of each qualification, so that a lapse takes effect
@@ -10,6 +10,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from market.accounts.tables import Organisation, Person
+from market.catalogue.tables import Item
 from market.columns import day, document, key, moment, reference, text, whole, yes_no
 
 
@@ -122,3 +123,40 @@ class RelatedParty(Table, tablename="related_party"):
 
     related_party_kind_known = Check("kind in ('controller','legal_representative','authority_affiliated')")
     related_party_share_in_range = Check("share_percent is null or share_percent between 0 and 100")
+
+
+class ItemSuspension(Table, tablename="item_suspension"):
+    """An item an agency may not act for until a moment, as a decided case says; it ends by itself."""
+
+    id = key()
+    agency = reference(Agency)
+    item = reference(Item)
+    basis = text()
+    from_at = moment()
+    until_at = moment()
+    ended_at = moment(null=True)
+
+    item_suspension_once = Unique([agency, item, basis])
+    item_suspension_in_order = Check("until_at > from_at")
+
+
+class AgencyBar(Table, tablename="agency_bar"):
+    """
+    Whom an elimination keeps out: the agency, and whoever has its verified controller or legal representative.
+
+    Identifiers are those of the moment of the elimination, so that a change of
+    papers afterwards opens no door.
+    Basis: DESIGN §7.
+    """
+
+    id = key()
+    agency = reference(Agency)
+    identifier = text(index=True)
+    kind = text()
+    basis = text()
+    from_at = moment()
+    until_on = day()
+    lifted_at = moment(null=True)
+
+    agency_bar_once = Unique([agency, identifier, kind, basis])
+    agency_bar_kind_known = Check("kind in ('uscc','controller','legal_representative')")

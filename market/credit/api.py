@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
 from market.credit import service
-from market.credit.queries import RankingRow
+from market.credit.service import RankingRow
 from market.kernel.roles import PUBLIC, Role
 from market.lists import MOST_ROWS
 from market.problems import refusals

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from market.clock import service as clock
-from market.credit import queries, records
-from market.credit.queries import Found, Run, Scored
+from market.credit import records
+from market.credit.queries import rankings, runs
+from market.credit.queries.runs import Found, Run, Scored
 from market.credit.states import Part
 from market.kernel import rulesets
 from market.kernel.times import local, rfc3339
@@ -66,7 +67,7 @@ def ends_quarter(day: date) -> bool:
 async def prepare(slot: datetime, worker: str) -> Evaluation | None:
     """Compute a slot outside any transaction; nothing while another worker does."""
     now = await clock.now()
-    if not await queries.claim(slot, worker, now=now, until=now + CLAIMED_FOR):
+    if not await runs.claim(slot, worker, now=now, until=now + CLAIMED_FOR):
         return None
     return await compute(as_of(slot))
 
@@ -111,7 +112,7 @@ async def store(evaluation: Evaluation) -> Mapping[str, Any]:
         signals_hash=_digest(files["signals.csv"]),
         agencies=len(scored),
     )
-    key = await queries.add_run(run, scored, _signals(files), now)
+    key = await runs.add_run(run, scored, _signals(files), now)
     told = {"agencies": run.agencies, "inputs": run.inputs_hash, "result": run.result_hash, "version": run.ruleset}
     acts = [Act("credit.run", now, f"credit:{day.isoformat()}", told)]
     if ends_quarter(day):
@@ -126,9 +127,9 @@ async def _draft(run: int, evaluation: Evaluation, now: datetime) -> Act:
     days = (await clock.calendar()).counting(ruleset.workday_unit)
     until = days.period_end(now, ruleset.evaluation.ranking_objection_workdays)
     slot, archive = evaluation.as_of, evaluation.files["public.zip"]
-    await queries.draft(slot, run, archive, now=now, until=until)
+    await rankings.draft(slot, run, archive, now=now, until=until)
     subject = f"ranking:{slot.isoformat()}"
-    told = {*await queries.told(), *await queries.regulators()}
+    told = {*await rankings.told(), *await rankings.regulators()}
     named = {"slot": slot.isoformat(), "until": rfc3339(until)}
     await messages.tell_all(sorted(told), "ranking_drafted", at=now, subject=subject, **named)
     return Act("ranking.drafted", now, subject, {"archive": _digest(archive), "until": rfc3339(until)})

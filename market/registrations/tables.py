@@ -16,6 +16,7 @@ from piccolo.table import Table
 
 from market import db
 from market.accounts.tables import Person
+from market.agencies import service as agencies
 from market.agencies.rules import Held, Standing
 from market.agencies.states import AgencyState
 from market.agencies.tables import Agency
@@ -168,7 +169,8 @@ async def agency_of(organisation_id: int, item_id: int) -> AgencyRow | None:
     )
     values = dict(found)
     papers = tuple(Held(**dict(each)) for each in held)
-    standing = Standing(AgencyState(values.pop("state")), values.pop("suspended_until"), papers)
+    kept_out = await agencies.kept_out(found["id"], item_id)
+    standing = Standing(AgencyState(values.pop("state")), values.pop("suspended_until"), papers, kept_out)
     return AgencyRow(standing=standing, **values)
 
 

@@ -11,7 +11,7 @@ MAY: dict[str, tuple[bool, str, bool]] = {
     "agency": (
         True,
         "name division state legal_representative contact_name contact_phone introduction applied_at check_due_at"
-        " admitted_at left_at suspended_until next_check_at",
+        " admitted_at left_at suspended_until next_check_at eliminated_at reentry_on",
         False,
     ),
     "agency_score": (True, "", False),
@@ -69,7 +69,12 @@ MAY: dict[str, tuple[bool, str, bool]] = {
     "practitioner": (True, "ended_at", False),
     "project": (True, "", False),
     "qualification": (True, "verified_at revoked_at lapse_recorded_at next_check_at withdrawn_at", False),
-    "ranking": (True, "state confirmed_by confirmed_for confirmed_at published_at changes", False),
+    "ranking": (
+        True,
+        "state confirmed_by confirmed_for confirmed_at published_at changes run archive drafted_at"
+        " objections_until_at recompute_asked_at",
+        False,
+    ),
     "refused_registration": (True, "", False),
     "registration": (True, "state ended_at place reason", False),
     "regulator_scope": (False, "", False),
@@ -80,6 +85,34 @@ MAY: dict[str, tuple[bool, str, bool]] = {
         False,
     ),
     "review_follow_up": (True, "done_at outcome words regulator person", False),
+    "item_suspension": (True, "ended_at", False),
+    "agency_bar": (True, "lifted_at", False),
+    "ranking_objection": (True, "outcome answer answered_by answered_for answered_at", False),
+    "record_import": (True, "", False),
+    "approval": (True, "", False),
+    "supervision_check": (True, "annulled_at annulled_reason", False),
+    "public_credit": (True, "", False),
+    "abandonment": (
+        True,
+        "state contested_at contest_words excuse decided_by decided_for decided_at decision_words",
+        False,
+    ),
+    "lead": (True, "state ended_by ended_for ended_at end_words", False),
+    "owner_question": (True, "answer words answered_by answered_at", False),
+    "credit_case": (
+        True,
+        "state noticed_at posted_at posted_by posted_how bounced_at public_until_at served_at"
+        " served_how statement_until_at stated_at hearing_asked_at hearing_at hearing_record"
+        " deciding_at escalate_at escalated_at decide_by_at draft drafted_by drafted_for drafted_at"
+        " ended_at end_words ended_by next_check_at",
+        False,
+    ),
+    "case_statement": (True, "", False),
+    "case_decision": (True, "", False),
+    "measure": (True, "ended_at ended_why", False),
+    "credit_entry": (True, "state ends_on annulled_at annulled_reason", False),
+    "appeal": (True, "outcome answer decided_by decided_for decided_at", False),
+    "repair": (True, "outcome answer decided_by decided_for decided_at", False),
     "score_claim": (True, "worker until_at", False),
     "score_run": (True, "", False),
     "sealed_review": (True, "", False),

@@ -27,8 +27,12 @@ WITH = {
     "registration": "reason = 'x'",
     "award": "cancelled_at = now(), cancel_reason = 'x', confirmed_at = now()",
 }
-# Only executing a signed decision eliminates, and nothing signs decisions yet: the database refuses it to everybody.
-HELD_BACK = {("agency", "admitted", "eliminated"), ("agency", "suspended", "eliminated")}
+# Only executing a signed decision eliminates, only an upheld appeal brings straight back: no bare update does either.
+HELD_BACK = {
+    ("agency", "admitted", "eliminated"),
+    ("agency", "suspended", "eliminated"),
+    ("agency", "eliminated", "admitted"),
+}
 TABLES: list[tuple[Lifecycle, type]] = [
     (NOTICE, NoticeState), (AGENCY, AgencyState), (GUIDE, GuideState), (ITEM, ItemState),
     (REGISTRATION, RegistrationState), (AWARD, AwardState),

@@ -27,6 +27,7 @@ RAW_CONSTRAINTS = {
     "notice.notice_predecessor_exists",
     "registration.registration_has_quote",
     "review.review_revealed_together",
+    "credit_case.credit_case_basis_decision_exists",
 }
 
 

@@ -2,8 +2,8 @@
 What people and the clock do with agencies; one module for each real thing.
 
 Other domains ask here and nowhere else: ``standing`` before an agency acts,
-``qualified_agencies`` before a notice is published, ``suspend`` and ``resume``
-when a measure decides so. Agencies never learn why.
+``qualified_agencies`` before a notice is published, and the functions of
+``measures`` when a decision is executed. Agencies never learn why.
 """
 
 from market.agencies.service.admission import (
@@ -17,6 +17,13 @@ from market.agencies.service.admission import (
     send_back,
     submit,
     suspend,
+)
+from market.agencies.service.measures import (
+    eliminate_within,
+    lift_items_within,
+    reinstate_within,
+    suspend_item_within,
+    suspend_within,
 )
 from market.agencies.service.papers import (
     add_claim,
@@ -42,6 +49,7 @@ from market.agencies.service.reading import (
 from market.agencies.service.standing import (
     agency_id_of,
     count_qualified,
+    kept_out,
     qualified_agencies,
     standing,
     standing_of_many,
@@ -65,8 +73,11 @@ __all__ = [
     "drop_claim",
     "drop_party",
     "drop_practice",
+    "eliminate_within",
     "has_begun",
+    "kept_out",
     "leave",
+    "lift_items_within",
     "listed",
     "phone_of",
     "profile",
@@ -74,6 +85,7 @@ __all__ = [
     "queue",
     "record_lapses",
     "refuse",
+    "reinstate_within",
     "resume_due",
     "revoke",
     "save_identity",
@@ -84,6 +96,8 @@ __all__ = [
     "standing_under",
     "submit",
     "suspend",
+    "suspend_item_within",
+    "suspend_within",
     "unverified",
     "verify",
 ]

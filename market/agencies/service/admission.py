@@ -13,6 +13,7 @@ from asyncpg import Record
 
 from market.agencies import queries, rules
 from market.agencies.rules import Application, Claim, Finding, Identity, Letter, Party, PartyKind
+from market.agencies.service import measures
 from market.agencies.service.found import by_uscc, is_pending, operator, organisation_of, own, refuse, subject
 from market.agencies.states import AGENCY, AgencyAction, AgencyState
 from market.clock import service as clock
@@ -159,18 +160,8 @@ async def change_contact(
 async def suspend(agency_id: int, *, until: datetime, basis: str, now: datetime, actor: Actor = SYSTEM) -> None:
     """Suspend an agency until a moment, as a measure decided above; standing ends with it by itself."""
     async with writing():
-        agency = await _by_id(agency_id)
-        await _move(agency, AgencyAction.SUSPEND, actor)
-        await queries.stamp(agency_id, "suspended_until", until)
-        await queries.stamp(agency_id, "next_check_at", until)
-        await messages.tell(
-            agency["organisation"], "agency_suspended", at=now, subject=subject(agency["uscc"]), until=rfc3339(until)
-        )
-        await ledger.append(
-            "agency.suspended",
-            at=now,
-            subject=subject(agency["uscc"]),
-            fields={"uscc": agency["uscc"], "until": rfc3339(until), "basis": basis},
+        await ledger.append_many(
+            await measures.suspend_within(agency_id, until=until, basis=basis, now=now, actor=actor)
         )
 
 

@@ -137,7 +137,7 @@ async def standing_by_item(agency_id: int, now: datetime) -> tuple[tuple[Record,
     found = []
     for item in await lists.items_of(agency_id):
         needed = [each.code for each in await catalogue.qualifications_of(item["id"])]
-        reasons = await standings.standing_of_many([agency_id], needed, now)
+        reasons = await standings.standing_of_many([agency_id], item["id"], needed, now)
         found.append((item, reasons.get(agency_id, ())))
     return tuple(found)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from market.agencies import queries, standings
+from market.agencies.rules import KeptOut
 from market.catalogue import service as catalogue
 from market.kernel.errors import NotFound, Reason
 from market.kernel.roles import Actor
@@ -25,14 +26,19 @@ async def standing(agency_id: int, item_id: int, now: datetime) -> tuple[Reason,
 async def standing_of_many(agency_ids: Sequence[int], item_id: int, now: datetime) -> dict[int, tuple[Reason, ...]]:
     """Return the same for many agencies in two queries."""
     needed = [each.code for each in await catalogue.qualifications_of(item_id)]
-    return await standings.standing_of_many(agency_ids, needed, now)
+    return await standings.standing_of_many(agency_ids, item_id, needed, now)
 
 
 async def standing_under(
-    agency_ids: Sequence[int], qualifications: Sequence[str], now: datetime
+    agency_ids: Sequence[int], item_id: int, qualifications: Sequence[str], now: datetime
 ) -> dict[int, tuple[Reason, ...]]:
     """Return the same under the qualifications a notice published, whatever its item asks for now."""
-    return await standings.standing_of_many(agency_ids, qualifications, now)
+    return await standings.standing_of_many(agency_ids, item_id, qualifications, now)
+
+
+async def kept_out(agency_id: int, item_id: int) -> tuple[KeptOut, ...]:
+    """Return the decided spans in which an agency may not act for an item."""
+    return (await standings.kept_out([agency_id], item_id))[agency_id]
 
 
 async def qualified_agencies(item_id: int, now: datetime) -> list[int]:

@@ -107,7 +107,7 @@ async def finish_locked(notice: Step, now: datetime) -> bool:
 
 async def _lost_standing(notice: Step, agency: int, now: datetime) -> str | None:
     """Return the first reason an agency may not act under the conditions the notice published."""
-    reasons = await agencies.standing_under([agency], notice.qualifications, now)
+    reasons = await agencies.standing_under([agency], notice.item, notice.qualifications, now)
     return reasons[agency][0].code if reasons[agency] else None
 
 

@@ -26,6 +26,7 @@ class Step:
     ruleset: str
     practice: bool
     owner: int
+    item: int
     title: str
     least: int
     drain_seconds: int
@@ -72,8 +73,9 @@ class Proposal:
 
 
 _STEP = """
-select n.id, n.code, n.state, n.method, n.ruleset, n.practice, n.owner, n.title, n.least, n.drain_seconds, n.suite,
-  n.closes_at, n.reveal_by, n.draw_at, n.standstill_ends_at, n.qualifications, d.uscc as direct_uscc, v.body, v.hash
+select n.id, n.code, n.state, n.method, n.ruleset, n.practice, n.owner, n.item, n.title, n.least, n.drain_seconds,
+  n.suite, n.closes_at, n.reveal_by, n.draw_at, n.standstill_ends_at, n.qualifications, d.uscc as direct_uscc,
+  v.body, v.hash
 from notice n
 join notice_version v on v.notice = n.id and v.number = n.version
 left join agency d on d.id = n.direct_agency

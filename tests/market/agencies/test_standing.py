@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from market import db
 from market.agencies import service
 from market.kernel.errors import Conflict, Invalid
 from market.kernel.roles import Role
@@ -148,7 +149,23 @@ async def test_the_list_of_the_qualified_and_the_rule_say_the_same_of_everybody(
     await service.leave(actor=left, now=NOW)
     _, _, paused = await an_agency()
     await service.suspend(paused, until=MIDNIGHT, basis="示例决定", now=NOW)
-    everybody = [good, lapsed, missing, gone, paused]
+    _, _, closed = await an_agency()
+    await db.execute(
+        "insert into item_suspension (agency, item, basis, from_at, until_at) values ($1, $2, '示例决定', $3, $4)",
+        *(closed, item_id, NOW, MIDNIGHT),
+    )
+    _, _, sibling = await an_agency()
+    await db.execute(
+        "insert into related_party (agency, kind, name, identifier, share_percent, declared_at, verified)"
+        " values ($1, 'controller', '示例控制人', 'X-1', 60, $2, true)",
+        *(sibling, NOW),
+    )
+    await db.execute(
+        "insert into agency_bar (agency, identifier, kind, basis, from_at, until_on)"
+        " values ($1, 'X-1', 'controller', '示例决定', $2, $3)",
+        *(good, NOW, date(2027, 1, 1)),
+    )
+    everybody = [good, lapsed, missing, gone, paused, closed, sibling]
 
     for now in (NOW, LAST_SECOND, MIDNIGHT):
         by_rule = await service.standing_of_many(everybody, item_id, now)

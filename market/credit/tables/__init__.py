@@ -1,10 +1,10 @@
 """
-Runs of the score with what each agency got, signals, and quarterly rankings.
+Runs of the score with what each agency got, signals, quarterly rankings and the objections to them.
 
 A run, its scores and its signals are written once, in one transaction, and
 never change; a ranking cites its run and holds the package it recomputes from.
 Signals are leads of nobody yet: no public query reads them, and readers
-outside the market may not. The queries are in ``queries.py``.
+outside the market may not. Facts are in ``facts.py``, cases in ``cases.py``; queries in ``market.credit.queries``.
 """
 
 from piccolo.constraints import Check, Unique
@@ -16,10 +16,11 @@ from market.columns import day, document, key, moment, octets, reference, text, 
 
 
 class ScoreRun(Table, tablename="score_run"):
-    """One evaluation of the whole market as at the end of a day."""
+    """One evaluation of the whole market as at the end of a day; number 1 is the night's, more follow objections."""
 
     id = key()
     as_of = day()
+    number = whole(default=1)
     ruleset = text()
     code_version = text()
     inputs_hash = text()
@@ -28,7 +29,8 @@ class ScoreRun(Table, tablename="score_run"):
     agencies = whole()
     computed_at = moment()
 
-    score_run_once = Unique([as_of])
+    score_run_once = Unique([as_of, number])
+    score_run_number_from_one = Check("number >= 1")
     score_run_hashes_shape = Check(
         "inputs_hash ~ '^[0-9a-f]{64}$' and result_hash ~ '^[0-9a-f]{64}$' and signals_hash ~ '^[0-9a-f]{64}$'"
     )
@@ -79,10 +81,16 @@ class Signal(Table):
 
 
 class Ranking(Table):
-    """The ranking of one quarter, from its draft to its publication."""
+    """
+    The ranking of one quarter, from its draft to its publication.
+
+    What is published is never edited: a correction is the next edition of the
+    slot, and the latest published edition is the one that counts.
+    """
 
     id = key()
     slot = day()
+    edition = whole(default=1)
     run = reference(ScoreRun, unique=True)
     state = text()
     archive = octets()
@@ -93,8 +101,10 @@ class Ranking(Table):
     confirmed_at = moment(null=True)
     published_at = moment(null=True)
     changes = document(null=True)
+    recompute_asked_at = moment(null=True)
 
-    ranking_once = Unique([slot])
+    ranking_once = Unique([slot, edition])
+    ranking_edition_from_one = Check("edition >= 1")
     ranking_state_known = Check("state in ('drafted','confirmed','published')")
     ranking_slot_ends_quarter = Check("date_trunc('quarter', slot + 1) = slot + 1")
     ranking_confirmed_by_person = Check(
@@ -102,3 +112,26 @@ class Ranking(Table):
         " and confirmed_at >= objections_until_at)"
     )
     ranking_published_whole = Check("state <> 'published' or (published_at is not null and changes is not null)")
+
+
+class RankingObjection(Table, tablename="ranking_objection"):
+    """What an agency says against its line of a draft, and the answer."""
+
+    id = key()
+    ranking = reference(Ranking)
+    agency = reference(Agency)
+    words = text()
+    filed_by = reference(Person)
+    filed_at = moment()
+    outcome = text(null=True)
+    answer = text(null=True)
+    answered_by = reference(Person, null=True)
+    answered_for = reference(Organisation, null=True)
+    answered_at = moment(null=True)
+
+    ranking_objection_once = Unique([ranking, agency])
+    ranking_objection_outcome_known = Check("outcome is null or outcome in ('upheld','dismissed')")
+    ranking_objection_answered_whole = Check(
+        "(outcome is null) = (answered_at is null) and (outcome is null or (coalesce(answer, '') <> ''"
+        " and answered_by is not null and answered_for is not null))"
+    )

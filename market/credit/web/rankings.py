@@ -1,23 +1,20 @@
-"""Published rankings as pages and files of the same address, the explanation of a score, and the regulator's desk."""
+"""Published rankings as pages and files of the same address, and the explanation of a score."""
 
 from typing import Any, Final
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
-from market.accounts.guards import PUBLIC_ROUTE, needs
+from market.accounts.guards import PUBLIC_ROUTE
 from market.credit import service
 from market.credit.states import Grade
-from market.kernel.errors import NotFound, Refusal
-from market.kernel.roles import Role
+from market.kernel.errors import NotFound
 from market.lists import MOST_ROWS, Column, form_of, listing
-from market.pages import Form, Pager, url
+from market.pages import Pager, url
 from market.respond import page as answer
-from market.respond import read_form, see
 from market.visit import Visit
 
 PAGE_SIZE: Final = 50
-REGULATOR: Final = [needs(Role.REGULATOR)]
 RANKINGS: Final = (
     Column("slot", "季度末日", "Last day of the quarter", "date"),
     Column("ruleset", "评分规则", "Rules", "code"),
@@ -101,32 +98,4 @@ async def score(visit: Visit, uscc: FromPath[str]) -> Response[str]:
     return answer(visit, "credit/score.html", nav="agencies", score=await service.score(uscc.replace("\x00", "")))
 
 
-@get("/regulator/rankings", guards=REGULATOR)
-async def desk(visit: Visit) -> Response[str]:
-    """Show the rankings that wait for confirmation or publication."""
-    return await _desk(visit, Form.of())
-
-
-@post("/regulator/rankings/{slot:str}/confirm", guards=REGULATOR, status_code=200)
-async def confirm(request: Request[Any, Any, Any], visit: Visit, slot: FromPath[str]) -> Response[Any]:
-    """Confirm a drafted ranking."""
-    typed = await read_form(request)
-    try:
-        await service.confirm(service.slot_of(slot), actor=visit.actor, now=visit.now)
-    except Refusal as refusal:
-        if refusal.status == 404:
-            raise
-        return await _desk(visit, typed.as_form(refusal, visit.lang), refusal.status)
-    return see("/regulator/rankings")
-
-
-async def _desk(visit: Visit, form: Form, status: int = 200) -> Response[str]:
-    context: dict[str, Any] = {
-        "rankings": await service.waiting(),
-        "may_confirm": service.may_confirm(visit.actor),
-        "form": form,
-    }
-    return answer(visit, "credit/desk.html", nav="regulator/rankings", status=status, **context)
-
-
-ROUTES: tuple[Any, ...] = (rankings, download, ranking, package, score, desk, confirm)
+ROUTES: tuple[Any, ...] = (rankings, download, ranking, package, score)

@@ -1,53 +1,22 @@
 """
-Rankings from their draft to their publication, and what anybody may know of a score.
+Rankings from their draft to their publication.
 
 A regulator confirms, the clock publishes: nobody does both. Until then only
 supervision reads a draft, and no score of it counts anywhere.
 """
 
-import json
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from asyncpg import Record
 
-from market.credit import queries
-from market.credit.queries import RankingRow
+from market.credit.queries import rankings as queries
+from market.credit.queries.rankings import RankingRow
 from market.credit.states import RANKING, RankingAction, RankingState
 from market.db import writing
 from market.kernel.errors import Conflict, Forbidden, MoveRefused, NotFound
 from market.kernel.roles import Actor, Role
 from market.ledger import service as ledger
 from market.messages import service as messages
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the record, and the hundredths of a point it gave."""
-
-    part: str
-    line: str
-    source: str
-    value: int
-    weight: int
-    points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """An agency's score in a published ranking; the points of its lines add up to the total."""
-
-    uscc: str
-    agency: str
-    slot: date
-    place: int | None
-    total: int | None
-    grade: str
-    parts: dict[str, dict[str, int | None]]
-    lines: tuple[Line, ...]
-    ruleset: str
-    result_hash: str
 
 
 def slot_of(text: str) -> date:
@@ -87,16 +56,6 @@ async def archive(slot: date) -> bytes:
     if found is None:
         raise NotFound("ranking_not_found")
     return found
-
-
-async def score(uscc: str, slot: date | None = None) -> Score:
-    """Explain an agency's score in the latest published ranking, or in that of a quarter."""
-    found = await queries.score_of(uscc, slot)
-    if found is None:
-        raise NotFound("score_not_found")
-    lines = tuple(Line(*each) for each in json.loads(found["lines"]))
-    values: dict[str, Any] = {**dict(found), "parts": json.loads(found["parts"]), "lines": lines}
-    return Score(**values)
 
 
 def may_confirm(actor: Actor) -> bool:

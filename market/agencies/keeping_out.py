@@ -1,0 +1,55 @@
+"""
+What keeps an agency out: item suspensions, eliminations and their bars, as they are written and taken back.
+"""
+
+from datetime import date, datetime
+
+from market import db
+from market.agencies.states import AgencyState
+
+
+async def suspend_item(agency_id: int, item_id: int, *, basis: str, now: datetime, until: datetime) -> None:
+    """Close one item to an agency until a moment."""
+    await db.execute(
+        "insert into item_suspension (agency, item, basis, from_at, until_at) values ($1, $2, $3, $4, $5)",
+        *(agency_id, item_id, basis, now, until),
+    )
+
+
+async def lift_items(agency_id: int, *, basis: str, now: datetime) -> None:
+    """End the item suspensions one decision made."""
+    await db.execute(
+        "update item_suspension set ended_at = $3 where agency = $1 and basis = $2 and ended_at is null",
+        *(agency_id, basis, now),
+    )
+
+
+async def eliminate(agency_id: int, before: AgencyState, *, reentry_on: date, now: datetime) -> bool:
+    """Eliminate an agency that still stands where it stood; the database asks for the signed decision."""
+    sql = """
+    update agency set state = 'eliminated', eliminated_at = $3, reentry_on = $4, suspended_until = null,
+      next_check_at = null where id = $1 and state = $2
+    """
+    return await db.execute(sql, agency_id, str(before), now, reentry_on) == "UPDATE 1"
+
+
+async def bar(agency_id: int, *, basis: str, now: datetime, until: date) -> int:
+    """Keep an agency out, and whoever has its controller or legal representative as verified now; return how many."""
+    sql = """
+    insert into agency_bar (agency, identifier, kind, basis, from_at, until_on)
+    select a.id, a.uscc, 'uscc', $2, $3, $4 from agency a where a.id = $1
+    union select p.agency, p.identifier, p.kind, $2, $3, $4 from related_party p
+      where p.agency = $1 and p.verified and p.ended_at is null and p.identifier is not null
+        and p.kind in ('controller', 'legal_representative')
+    """
+    return int((await db.execute(sql, agency_id, basis, now, until)).rsplit(" ", 1)[1])
+
+
+async def reinstate(agency_id: int, before: AgencyState, after: AgencyState, *, now: datetime) -> bool:
+    """Admit again an agency whose measure was reversed, and lift its bars."""
+    sql = """
+    update agency set state = $3, eliminated_at = null, reentry_on = null, suspended_until = null,
+      next_check_at = null where id = $1 and state = $2
+    """
+    await db.execute("update agency_bar set lifted_at = $2 where agency = $1 and lifted_at is null", agency_id, now)
+    return await db.execute(sql, agency_id, str(before), str(after)) == "UPDATE 1"
