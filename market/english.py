@@ -24,6 +24,8 @@ _RUN = re.compile(rf"[《“（【]?[{_HAN}](?:[^<>]*[{_HAN}》”）】。，�
 _TEXT = re.compile(rf"<(/?)([a-z][a-z0-9]*)([^<>]*)>([^<>]*[{_HAN}][^<>]*)(?=<(/\2>)?)")
 # No element may stand in these; a title mixes both languages and stays as it is.
 _WHOLE = frozenset({"option", "textarea"})
+# What only readers' voices say stands against the word before it.
+_SAID = re.compile(r'(?<=[^\s>])(<span class="sr">)(?=[^\s,.;:])')
 _UNMARKED = frozenset({"script", "style", "title"})
 
 
@@ -47,7 +49,7 @@ def entered(scope: HTTPScope, send: Send) -> Send:
 
 def told(page: str) -> str:
     """Return a rendered page with its links within English, and its Chinese marked as Chinese."""
-    return _TEXT.sub(_marked, _LINK.sub(rf"\1{PREFIX}", page))
+    return _TEXT.sub(_marked, _SAID.sub(r"\1 ", _LINK.sub(rf"\1{PREFIX}", page)))
 
 
 def _kept(name: bytes, value: bytes) -> bytes:

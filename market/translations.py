@@ -18,6 +18,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+# A Chinese stop is followed by nothing, an English one by a space.
+_STOPS = ("。", "；", "！", "？")
 _LINE = re.compile(r'(?:(msgid|msgstr) )?(".*")')
 
 
@@ -66,6 +68,8 @@ def speaker(words: Mapping[str, str]) -> Callable[..., str]:
     @pass_context
     def speak(context: Context, message: str, /, **values: Any) -> str:
         text = words.get(message, message)
+        if message.endswith(_STOPS) and not text.endswith((" ", *_STOPS)):
+            text += " "
         return (Markup(text) if context.eval_ctx.autoescape else text) % Counted(values)  # noqa: S704 (ours, no input)
 
     return speak
