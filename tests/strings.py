@@ -16,7 +16,7 @@ from market.pages import TEMPLATES, environment
 from market.translations import parsed
 
 CATALOGUE = TEMPLATES / "locale" / "en.po"
-_PLACE = re.compile(r"%(?:\(([^)]*)\))?(.)", re.S)
+_PLACE = re.compile(r"%(?:\(([^)]*)\))?(.?)", re.S)
 _HEADER = (
     "# English of the pages. Chinese is the source language. A string that counts writes its forms into the place:\n"
     '# "%(n)s %(n:agency|agencies)s". Kept in order by `python -m tests.strings tidy`.\n'
@@ -30,7 +30,7 @@ def marked() -> Mapping[str, str]:
     env = environment()
     for path in sorted(TEMPLATES.rglob("*.html")):
         name = str(path.relative_to(TEMPLATES))
-        for message in _calls(env.parse(path.read_text(encoding="utf-8")), name):
+        for message in calls(env.parse(path.read_text(encoding="utf-8")), name):
             found.setdefault(message, name)
     return found
 
@@ -53,9 +53,9 @@ def unused() -> list[str]:
 
 
 def places(text: str) -> set[str]:
-    """Return the names of a string's places; a lone percent sign and a bare %s count as one named by themselves."""
-    found = _PLACE.findall(text)
-    return {name.partition(":")[0] if kind == "s" and name else kind for name, kind in found} - {"%"}
+    """Return the names of a string's places; a lone percent sign counts as one that is no name."""
+    found = [(name, kind) for name, kind in _PLACE.findall(text) if name or kind != "%"]
+    return {name.partition(":")[0] if name and kind == "s" else f"%{name}{kind}" for name, kind in found}
 
 
 def entry(message: str, translation: str) -> str:
@@ -74,7 +74,8 @@ def tidied(known: Mapping[str, str]) -> str:
     return "\n".join(parts)
 
 
-def _calls(tree: nodes.Template, name: str) -> Iterator[str]:
+def calls(tree: nodes.Template, name: str) -> Iterator[str]:
+    """List the strings of one template; refuse what no catalogue can hold."""
     for call in tree.find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext"):
             first = call.args[0] if call.args else None

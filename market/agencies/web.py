@@ -65,8 +65,8 @@ async def agencies(request: Asked, visit: Visit) -> Response[Any]:
         asked=chosen,
         items=await catalogue.names(),
         states=[(str(state), terms.word_of(state, visit.lang)) for state in SHOWN],
-        divisions=[(code, place.zh) for code, place in divisions.SAMPLE.items()],
-        places={code: place.zh for code, place in divisions.SAMPLE.items()},
+        divisions=[(code, place.name(visit.lang)) for code, place in divisions.SAMPLE.items()],
+        places={code: place.name(visit.lang) for code, place in divisions.SAMPLE.items()},
     )
 
 
@@ -75,7 +75,8 @@ async def show(visit: Visit, uscc: FromPath[str]) -> Response[str]:
     """Show one agency: qualifications, guides, standing by item, history."""
     found = await service.profile(uscc, visit.now)
     place = divisions.SAMPLE.get(found.division)
-    return page(visit, "agencies/show.html", nav="agencies", agency=found, place=place.zh if place else found.division)
+    name = place.name(visit.lang) if place else found.division
+    return page(visit, "agencies/show.html", nav="agencies", agency=found, place=name)
 
 
 @get("/agency/join", guards=AGENCY_ONLY, include_in_schema=False)
