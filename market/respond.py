@@ -23,6 +23,7 @@ from market.visit import Visit
 
 LARGEST_FORM = 1_000_000
 MOST_FIELDS = 2_000
+LONGEST_ECHO = 2_000  # of a query that a page repeats in its links
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def render(visit: Visit, template: str, /, *, nav: str = "", **context: Any) -> 
         "csrf": visit.csrf,
         "lang": visit.lang,
         "path": visit.path,
-        "query": visit.query,
+        "query_string": visit.query if len(visit.query) <= LONGEST_ECHO else "",
         "prefs": visit.prefs,
         "now": visit.now,
         "reference": visit.reference,

@@ -10,8 +10,10 @@ import re
 from dataclasses import dataclass
 
 import httpx
+import pytest
 
 from market import db
+from market.kernel import divisions
 from market.kernel.roles import Role
 from tests.browser.addresses import every_get_route, role_of
 from tests.build_notices import a_place
@@ -25,6 +27,7 @@ HAN = re.compile(r"[\u3400-\u9fff]+")
 LINK = re.compile(r'<(?:a|form|link)\b[^>]*\b(?:href|action)="(/[^"]*)"[^>]*>')
 IN_ENGLISH = re.compile(r"/(?:en(?:[/?]|$)|assets/|api/)")
 LEAST_PAGES = 60
+DOORS = ("", "/notices", "/results", "/guides", "/agencies", "/services", "/mandatory", "/rankings", "/log", "/sign-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ async def visited(city: City, clients: dict[Role | None, httpx.AsyncClient]) -> 
     return seen
 
 
+@pytest.mark.slow
 async def test_every_page_has_a_whole_english_twin(database: Database) -> None:
     async with a_place(database) as place, market(database, ruleset="practice-2026", demo=True) as app:
         city = await found(place)
@@ -89,3 +93,26 @@ async def test_every_page_has_a_whole_english_twin(database: Database) -> None:
     assert [fault for each in seen for fault in each.wrong(known)] == []
     # Refusals look alike; so many pages showed what they are for.
     assert sum(each.is_page() and each.english.status_code == 200 for each in seen) >= LEAST_PAGES
+
+
+async def test_the_first_pages_are_there_in_english_for_everybody(database: Database) -> None:
+    async with market(database) as app:
+        client = browser(app)
+        seen = [Told(path, 200, await client.get(f"/en{path}")) for path in DOORS]
+        lost = await client.get("/en/nowhere")
+        known = await data() + "".join(place.zh for place in divisions.SAMPLE.values())
+
+    assert [fault for each in (*seen, Told("/nowhere", 404, lost)) for fault in each.wrong(known)] == []
+    assert 'href="http://127.0.0.1:8000/en/notices"' in seen[1].english.text
+
+
+async def test_signing_in_and_preferences_keep_the_reader_in_english(database: Database) -> None:
+    async with market(database) as app:
+        client = browser(app)
+        notices = (await client.get("/en/notices?state=open")).text
+        asked = await client.get("/en/owner/projects")
+        larger = await client.get("/en/preferences?text=large&back=/notices%3Fstate%3Dopen")
+
+    assert '<a href="/notices?state=open" lang="zh-CN" hreflang="zh-CN">' in notices
+    assert asked.headers["location"] == "/en/sign-in?back=%2Fowner%2Fprojects"
+    assert larger.headers["location"] == "/en/notices?state=open"
