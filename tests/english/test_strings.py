@@ -41,10 +41,6 @@ def test_english_has_no_contraction_and_no_exclamation_mark() -> None:
     assert [text for text in KNOWN.values() if re.search(r"\w[’'](?:t|re|ll|ve|m|d)\b|!", text)] == []
 
 
-def test_the_catalogue_is_in_the_order_of_the_pages() -> None:
-    assert strings.CATALOGUE.read_text(encoding="utf-8") == strings.tidied(KNOWN)
-
-
 @pytest.mark.parametrize("lone", ["提高 5% 以上", "100%", "%s 家", "%(n)d 家"])
 def test_a_lone_percent_sign_is_noticed(lone: str) -> None:
     assert not all(name.isidentifier() for name in strings.places(lone))
