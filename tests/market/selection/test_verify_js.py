@@ -192,7 +192,9 @@ const parts = {
   "verify-policy": { value: job.policy }, "verify-run": { addEventListener: (kind, run) => { click = run; } },
   "verify-out": made(),
 };
-globalThis.document = { documentElement: { lang: job.lang }, readyState: "complete", getElementById: (id) => parts[id], createElement: made };
+globalThis.document = {
+  documentElement: { lang: job.lang }, readyState: "complete", getElementById: (id) => parts[id], createElement: made,
+};
 parts["verify-out"].ownerDocument = document;
 require(process.argv[1]);
 click({ preventDefault() {} });
