@@ -13,7 +13,7 @@ OFFLINE := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse)
 # A stamp holds the sum of its lock, so that a changed lock installs again, whatever made the .venv.
 stamp = .venv/.ready-$(1)-$(firstword $(shell cksum < requirements/$(1).lock))
 
-.PHONY: demo test test-all test-browser check bench wheelhouse lock help
+.PHONY: strings demo test test-all test-browser check bench wheelhouse lock help
 
 help:
 	@echo "make demo          run the market with a fictional city on http://127.0.0.1:8000 (MARKET_PORT, PORT)"
@@ -21,6 +21,7 @@ help:
 	@echo "make test-all      the slow ones too, and those in a browser if Chromium is found"
 	@echo "make test-browser  only those in a browser; demands Chromium"
 	@echo "make check         lint, format, types, imports"
+	@echo "make strings       list what the English catalogue lacks or has in vain"
 	@echo "make bench         measure against the baselines"
 	@echo "make wheelhouse    download every package, for an installation without a network"
 	@echo "make lock          compile requirements/*.lock anew (needs uv)"
@@ -43,6 +44,9 @@ check: $(call stamp,test)
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+strings: $(call stamp,test)
+	@$(PY) -m tests.strings
 
 bench: $(call stamp,bench)
 	$(PY) -m benchmarks

@@ -22,7 +22,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
 from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
 
-from market import db, faults, health, pages, respond
+from market import db, english, faults, health, pages, respond
 from market.accounts.gate import API, SAFE_METHODS, Gate
 from market.accounts.guards import PUBLIC_ROUTE, StaleForm, kept_of
 from market.arrival import ArrivalClock
@@ -30,6 +30,7 @@ from market.compression import Compressed, accepts_gzip
 from market.desk.tables.tasks import tasks
 from market.kernel.errors import Forbidden, NotFound
 from market.kernel.roles import Role
+from market.kernel.terms import Language
 from market.settings import Settings, SettingsRefused
 from market.visit import Visit, visit_of
 
@@ -130,6 +131,8 @@ class Market:
         if scope["type"] == ScopeType.HTTP and scope["method"] == "HEAD":
             scope["method"] = "GET"
             send = _without_body(send)
+        if scope["type"] == ScopeType.HTTP:
+            send = english.entered(scope, send)
         await faults.guarded(self.gate, scope, receive, send)
 
     @asynccontextmanager
@@ -142,8 +145,12 @@ class Market:
 def frame_pages(settings: Settings) -> None:
     """Let every page carry the name, the hotline and the log of this market."""
     host = urlsplit(settings.base_url).netloc
-    site = respond.Site(settings.site_name, settings.demo, settings.hotline, host, settings.log_origin)
-    respond.frame(pages.environment(), site)
+    names: dict[Language, str] = {"zh": settings.site_name, "en": settings.site_name_en}
+    for lang, name in names.items():
+        site = respond.Site(
+            name, settings.base_url.rstrip("/"), settings.demo, settings.hotline, host, settings.log_origin
+        )
+        respond.frame(lang, pages.environment(lang=lang), site)
 
 
 def create_app(settings: Settings) -> Market:

@@ -165,7 +165,7 @@ def _who(handler: "HTTPRouteHandler") -> str:
 
 def _is_list(path: str, handler: "HTTPRouteHandler") -> bool:
     open_to_all = bool(handler.opt.get("public")) and "GET" in handler.http_methods
-    return open_to_all and path.endswith(".csv") and "{" not in path and not path.startswith("/en/")
+    return open_to_all and path.endswith(".csv") and "{" not in path
 
 
 async def _get(app: Any, path: str, settings: Settings) -> tuple[int, bytes]:

@@ -73,7 +73,7 @@ def _refusal_page(request: Request[Any, Any, Any], refusal: Refusal) -> Response
         "errors/error.html",
         status=refusal.status,
         reasons=[told.text for told in said],
-        next_step="".join(dict.fromkeys(told.next_step for told in said)),
+        next_step=(" " if visit.lang == "en" else "").join(dict.fromkeys(told.next_step for told in said)),
     )
 
 
@@ -205,7 +205,9 @@ async def guarded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> N
     reference = secrets.token_hex(4).upper()
     scope.setdefault("state", {})["reference"] = reference
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(reference=reference, path=scope["path"], method=scope["method"])
+    structlog.contextvars.bind_contextvars(
+        reference=reference, path=scope["path"], method=scope["method"], lang=scope["state"].get("lang", "zh")
+    )
     begun = False
 
     async def numbered(message: Message) -> None:
@@ -221,12 +223,13 @@ async def guarded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> N
         if begun:
             raise
         log.error("database_unreachable", error=type(fault).__name__)
-        await _say_unavailable(scope["path"].startswith(API), reference, numbered)
+        lang = scope["state"].get("lang", "zh")
+        await _say_unavailable(scope["path"].startswith(API), reference, lang, numbered)
 
 
-async def _say_unavailable(to_program: bool, reference: str, send: Send) -> None:
+async def _say_unavailable(to_program: bool, reference: str, lang: terms.Language, send: Send) -> None:
     """Send the 503 that needs nothing: no visit, no database, no second chance to fail."""
-    kind, body = "text/html; charset=utf-8", respond.unavailable(reference)
+    kind, body = "text/html; charset=utf-8", respond.unavailable(reference, lang)
     if to_program:
         told = terms.reason_text(Reason("unavailable"))
         kind = "application/problem+json"

@@ -75,7 +75,7 @@ def listing(
     """Answer a list in the form its path asks for; *name* is the file's name without ending."""
     path = request.scope["path"]
     form = form_of(path) or "json"
-    lang = "en" if path.startswith("/en/") else "zh"
+    lang = request.scope["state"]["visit"].lang
     body, kind = {"csv": _csv, "xlsx": _xlsx, "json": _json}[form](columns, rows, lang)
     headers = {"Cache-Control": "no-cache"}
     if form != "json":

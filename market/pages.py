@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from market import translations
 from market.kernel import money, terms, times
 from market.kernel.errors import Reason, Refusal
 from market.kernel.terms import Language
@@ -164,10 +165,12 @@ def environment(settings: PageSettings | None = None, lang: Language = "zh") -> 
         cache_size=-1,
     )
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    if lang == "en":
+        env.globals["_"] = translations.speaker(translations.catalogue(TEMPLATES / "locale" / "en.po"))
     env.globals.update(lang=lang, asset=asset, url=url, remaining=remaining)
     env.filters.update(
-        wan=money.wan,
-        yuan=money.yuan,
+        wan=money.wan if lang == "zh" else cny,
+        yuan=money.yuan if lang == "zh" else cny,
         points=points,
         number=number,
         percent=percent,
@@ -179,6 +182,11 @@ def environment(settings: PageSettings | None = None, lang: Language = "zh") -> 
         told=partial(told, lang=lang),
     )
     return env
+
+
+def cny(fen: int) -> str:
+    """Show fen as English pages do: always in yuan, with fen only where there are some."""
+    return money.yuan(fen).removesuffix(".00")
 
 
 def points(hundredths: int) -> str:
@@ -212,6 +220,8 @@ def shown(moment: datetime, shape: Shape = "short", *, lang: Language = "zh") ->
     there = times.local(moment)
     if shape == "seconds":
         return f"{there:%Y-%m-%d %H:%M:%S}"
+    if shape == "long" and lang == "en":
+        return f"{day(there, shape, lang=lang)}, {there:%H:%M} China time"
     return f"{day(there, shape, lang=lang)} {there:%H:%M}"
 
 

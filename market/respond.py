@@ -15,7 +15,7 @@ from jinja2 import Environment
 from litestar import MediaType, Request, Response
 from litestar.exceptions import ClientException
 
-from market import pages
+from market import english, pages
 from market.kernel import terms
 from market.kernel.errors import Invalid, Reason, Refusal
 from market.kernel.roles import Role
@@ -23,6 +23,7 @@ from market.visit import Visit
 
 LARGEST_FORM = 1_000_000
 MOST_FIELDS = 2_000
+LONGEST_ECHO = 2_000  # of a query that a page repeats in its links
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Site:
     """What every page says of the market it belongs to."""
 
     name: str
+    address: str
     demo: bool
     hotline: str
     host: str
@@ -54,17 +56,17 @@ class _Frame:
     site: Site
 
 
-_frame: list[_Frame] = []
+_frames: dict[terms.Language, _Frame] = {}
 
 
-def frame(environment: Environment, site: Site) -> None:
-    """Say once, at start, which environment and site every page is made with."""
-    _frame[:] = [_Frame(environment, site)]
+def frame(lang: terms.Language, environment: Environment, site: Site) -> None:
+    """Say once for each language, at start, which environment and site its pages are made with."""
+    _frames[lang] = _Frame(environment, site)
 
 
 def render(visit: Visit, template: str, /, *, nav: str = "", **context: Any) -> str:
     """Render a template with what every page gets."""
-    made = _frame[0]
+    made = _frames[visit.lang]
     signed_in = visit.actor.role is not Role.PUBLIC
     reader = Reader(visit.actor.role.value, visit.actor.name, visit.organisation) if signed_in else None
     common = {
@@ -73,18 +75,21 @@ def render(visit: Visit, template: str, /, *, nav: str = "", **context: Any) -> 
         "csrf": visit.csrf,
         "lang": visit.lang,
         "path": visit.path,
+        "query_string": visit.query if len(visit.query) <= LONGEST_ECHO else "",
         "prefs": visit.prefs,
         "now": visit.now,
         "reference": visit.reference,
-        "features": {"search": True},
+        "features": {"search": True, "english": True},
         "tasks": visit.tasks,
         "nav": nav,
     }
     found = made.environment.get_template(template)
     text = found.render(common | context)
     form = context.get("form")
-    # The summary of errors stands above the fields whose labels it repeats; only the first making tells them.
-    return found.render(common | context) if isinstance(form, pages.Form) and form.refused else text
+    if isinstance(form, pages.Form) and form.refused:
+        # The summary of errors stands above the fields whose labels it repeats; only the first making tells them.
+        text = found.render(common | context)
+    return english.told(text) if visit.lang == "en" else text
 
 
 def page(visit: Visit, template: str, /, *, nav: str = "", status: int = 200, **context: Any) -> Response[str]:
@@ -95,9 +100,9 @@ def page(visit: Visit, template: str, /, *, nav: str = "", status: int = 200, **
     return Response(body, media_type=MediaType.HTML, status_code=status, headers=headers)
 
 
-def unavailable(reference: str) -> bytes:
+def unavailable(reference: str, lang: terms.Language = "zh") -> bytes:
     """Return the page of last resort, which needs neither a visit nor a database."""
-    return _frame[0].environment.get_template("errors/plain.html").render(reference=reference).encode()
+    return _frames[lang].environment.get_template("errors/plain.html").render(reference=reference).encode()
 
 
 def see(path: str) -> Response[Any]:

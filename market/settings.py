@@ -52,6 +52,7 @@ class Settings:
     port: int
     base_url: str
     site_name: str
+    site_name_en: str
     hotline: str
     log_level: str
     log_origin: str
@@ -235,6 +236,8 @@ VARIABLES = (
     Variable("MARKET_BASE_URL", "base_url", None, _base_url,
              "address users see, for links and QR codes; what it listens on unless set"),
     Variable("MARKET_SITE_NAME", "site_name", "云湖市网上中介服务超市", _name, "name of the market on every page"),
+    Variable("MARKET_SITE_NAME_EN", "site_name_en", "Yunhu City Intermediary Service Market", _name,
+             "name of the market on every English page"),
     Variable("MARKET_HOTLINE", "hotline", "000-0000", _phone, "service number on every page and in every refusal"),
     Variable("MARKET_LOG_LEVEL", "log_level", "info", _level, "least level logged: debug, info, warning, error"),
     Variable("MARKET_LOG_ORIGIN", "log_origin", None, _origin,

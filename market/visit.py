@@ -36,6 +36,7 @@ class VisitFacts:
     path: str
     reference: str
     prefs: Prefs
+    query: str = ""
     organisation: str = ""
     password_given: bool = False
     tasks: Mapping[str, int] = field(default_factory=dict)

@@ -193,7 +193,7 @@ async def _sign_in(visit: Visit, settings: Settings, form: Form, status: int = 2
 
 
 def _sign_up(visit: Visit, form: Form, status: int = 200) -> Response[str]:
-    places = [(each.code, each.zh if visit.lang == "zh" else each.en) for each in divisions.SAMPLE.values()]
+    places = [(each.code, each.name(visit.lang)) for each in divisions.SAMPLE.values()]
     return page(visit, "accounts/sign_up.html", status=status, form=form, divisions=places)
 
 

@@ -65,8 +65,8 @@ async def agencies(request: Asked, visit: Visit) -> Response[Any]:
         asked=chosen,
         items=await catalogue.names(),
         states=[(str(state), terms.word_of(state, visit.lang)) for state in SHOWN],
-        divisions=[(code, place.zh) for code, place in divisions.SAMPLE.items()],
-        places={code: place.zh for code, place in divisions.SAMPLE.items()},
+        divisions=[(code, place.name(visit.lang)) for code, place in divisions.SAMPLE.items()],
+        places={code: place.name(visit.lang) for code, place in divisions.SAMPLE.items()},
     )
 
 
@@ -75,7 +75,7 @@ async def show(visit: Visit, uscc: FromPath[str]) -> Response[str]:
     """Show one agency: qualifications, guides, standing by item, history."""
     found = await service.profile(uscc, visit.now)
     place = divisions.SAMPLE.get(found.division)
-    named = place.zh if place else found.division
+    named = place.name(visit.lang) if place else found.division
     added = await panels.panels_of(visit, uscc)
     return page(visit, "agencies/show.html", nav="agencies", agency=found, place=named, panels=added)
 

@@ -9,14 +9,17 @@ Basis: 国办发〔2015〕31号; 国发〔2022〕5号; Fujian's four tests for �
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
 
+from market.catalogue.seed import TRADES
 from market.catalogue.states import ItemAction, ItemState
+from market.kernel import terms
 from market.kernel.errors import Reason
 from market.kernel.roles import Actor, Role
+from market.kernel.terms import Language
 from market.kernel.typed import Reading, Typed
 
 FEE_BASES: Final = ("fixed", "per_unit", "tiered", "percentage", "negotiated")
@@ -146,6 +149,11 @@ def bars_decider(actor: Actor, trade: str) -> tuple[Reason, ...]:
     """Return why a regulator may not decide about items of a trade: its scopes do not hold it."""
     covered = actor.role is not Role.REGULATOR or any(scope.trade in (None, trade) for scope in actor.scopes)
     return () if covered else (Reason("trade_not_yours", params={"trade": trade}),)
+
+
+def trade_words(lang: Language = "zh") -> Mapping[str, str]:
+    """Map every trade the catalogue knows to its word."""
+    return {code: terms.word("trade", code, lang) for code in TRADES}
 
 
 def parse_proposal(typed: Typed, trades: Collection[str]) -> Proposal:

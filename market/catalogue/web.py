@@ -72,7 +72,7 @@ async def services(request: Asked, visit: Visit) -> Response[Any]:
         at=pager(request, rows, asked),
         asked=asked,
         outcomes=[(str(state), terms.word_of(state, visit.lang)) for state in OUTCOMES],
-        trades=TRADES,
+        trades=rules.trade_words(visit.lang),
     )
 
 
@@ -200,7 +200,7 @@ async def _item_context(item: ItemView, visit: Visit) -> dict[str, Any]:
         "lapsed": rules.bars_notice(item, local(visit.now).date()),
         "guides": await service.guides_of(item.id),
         "history": list(reversed(await ledger.entries_of(service.subject(item.code)))),
-        "trades": TRADES,
+        "trades": rules.trade_words(visit.lang),
     }
 
 
@@ -228,7 +228,7 @@ def _proposal(visit: Visit, form: Form, status: int = 200) -> Response[str]:
         nav=f"{visit.actor.role}/items",
         status=status,
         form=form,
-        trades=TRADES,
+        trades=rules.trade_words(visit.lang),
         family_options=[(code, terms.word("family", code, visit.lang)) for code in sorted(FAMILIES)],
         fee_options=[(code, terms.word("fee_kind", code, visit.lang)) for code in rules.FEE_BASES],
     )

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from market.accounts.guards import PUBLIC_ROUTE, needs
 from market.agencies import service as agencies
 from market.catalogue import service as catalogue
-from market.catalogue.rules import ItemQuery
+from market.catalogue.rules import ItemQuery, trade_words
 from market.catalogue.seed import TRADES
 from market.guides import rules, service
 from market.guides.fees import KINDS, Fee, Fixed, Negotiated, Percentage, PerUnit, Tiered, kind_of
@@ -67,7 +67,7 @@ async def guides(request: Asked, visit: Visit) -> Response[Any]:
         at=pager(request, rows, chosen),
         asked=chosen,
         items=await catalogue.names(),
-        trades=TRADES,
+        trades=trade_words(visit.lang),
         kinds=_kinds(visit),
     )
 

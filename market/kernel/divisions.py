@@ -24,6 +24,10 @@ class Division:
     zh: str
     en: str
 
+    def name(self, lang: str) -> str:
+        """Return the name in a language."""
+        return self.en if lang == "en" else self.zh
+
 
 def prefix(code: str) -> str:
     """Return the digits that name the division: two, four or six of them."""

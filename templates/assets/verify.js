@@ -688,8 +688,24 @@
 
   // ---------------------------------------------------------------- the page
 
+  var CHINESE = {
+    true: "成立", false: "不成立", null: "未验证", arithmetic: "① 算术", trace: "② 留痕", colon: "：", stop: "。",
+    lookup: "公共随机数，请自行查对：", first: "请先选择 draw.zip，或粘贴 draw.json 的内容。",
+    detail: function (text) { return text; }
+  };
+  var ENGLISH = {
+    true: "holds", false: "fails", null: "not checked", arithmetic: "① Arithmetic", trace: "② Trace", colon: ": ", stop: ". ",
+    lookup: "Public random number, to look up yourself: ", first: "Choose a draw.zip first, or paste the content of a draw.json.",
+    // A detail says the same in both languages, Chinese first.
+    detail: function (text) { return text.replace(/[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+ ?/g, ""); }
+  };
+  function wordsOf(document) {
+    var root = document.documentElement;
+    return root && root.lang === "en" ? ENGLISH : CHINESE;
+  }
+
   function show(place, report) {
-    var words = { true: "成立", false: "不成立", null: "未验证" };
+    var words = wordsOf(place.ownerDocument);
     place.textContent = "";
     function line(content, state) {
       var part = place.ownerDocument.createElement("p");
@@ -697,11 +713,11 @@
       if (state !== undefined) part.dataset.ok = String(state);
       place.appendChild(part);
     }
-    [["① 算术", report.arithmetic], ["② 留痕", report.trace]].forEach(function (pair) {
-      var detail = [pair[1].field, pair[1].text].filter(Boolean).join(" ");
-      line(pair[0] + "：" + words[pair[1].ok] + (detail ? "。" + detail : ""), pair[1].ok);
+    ["arithmetic", "trace"].forEach(function (name) {
+      var part = report[name], detail = words.detail([part.field, part.text].filter(Boolean).join(" "));
+      line(words[name] + words.colon + words[part.ok] + (detail ? words.stop + detail : ""), part.ok);
     });
-    report.lookups.forEach(function (beacon) { line("公共随机数，请自行查对：" + beacon); });
+    report.lookups.forEach(function (beacon) { line(words.lookup + beacon); });
   }
 
   function wire(document) {
@@ -714,7 +730,7 @@
       var chosen = file && file.files && file.files[0];
       var policyText = policy ? policy.value : "";
       if (!chosen && !(pasted && pasted.value.trim())) {
-        place.textContent = "请先选择 draw.zip，或粘贴 draw.json 的内容。";
+        place.textContent = wordsOf(document).first;
         return;
       }
       if (!chosen) {

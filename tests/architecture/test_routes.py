@@ -111,7 +111,12 @@ def links(page: str) -> list[str]:
     return [re.split(r"[?#]", href)[0] for href in re.findall(r'(?:href|action)="(/[^"]*)"', page)]
 
 
+def chinese(path: str) -> str:
+    """Return the address below which an English one is answered."""
+    return path.removeprefix("/en") or "/" if re.match("/en(?:/|$)", path) else path
+
+
 def known(app: Market, paths: list[str]) -> list[str]:
     """Give those of *paths* that some route answers."""
     patterns = [re.sub(r"\{[^}]+\}", "[^/]+", route.path) for route in app.litestar.routes]
-    return [path for path in paths if any(re.fullmatch(pattern, path) for pattern in patterns)]
+    return [path for path in paths if any(re.fullmatch(pattern, chinese(path)) for pattern in patterns)]

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 ROUTES = every_get_route()
+# One page of every make: words are longer in English, the rest is the same.
+IN_ENGLISH = (
+    "/", "/notices", "/notices/{code:str}", "/notices/{code:str}/register", "/guides/{uscc:str}/{item_code:str}",
+    "/agencies/{uscc:str}", "/contracts/{number:str}", "/rankings/{slot:str}", "/services", "/log", "/help/{slug:str}",
+    "/owner", "/owner/notices/{code:str}/conditions", "/agency", "/agency/join/{step:int}", "/regulator",
+)  # fmt: skip
 FILES = {
     "csv": "text/csv", "zip": "application/zip", "py": "text/x-python",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -52,3 +58,12 @@ def test_a_route_has_an_example_that_answers_and_a_page_without_faults(window: W
             faults[address] = window.faults()
 
     assert {address: found for address, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize("path", IN_ENGLISH)
+def test_an_english_page_has_no_faults(window: Window, site: "Site", path: str) -> None:
+    address, who = site.examples.get(path, ((path, None),))[0]
+    session = site.cookie(who or role_of(path, ROUTES[path]))
+
+    assert window.open(f"{site.url}/en{address}", session) == 200
+    assert window.faults() == []

@@ -37,7 +37,11 @@ ROWS: list[dict[str, Any]] = [
 
 
 def answered(path: str, rows: list[dict[str, Any]] = ROWS) -> Any:
-    request = SimpleNamespace(scope={"path": path})
+    return asked_in("zh", path, rows)
+
+
+def asked_in(lang: str, path: str, rows: list[dict[str, Any]] = ROWS) -> Any:
+    request = SimpleNamespace(scope={"path": path, "state": {"visit": SimpleNamespace(lang=lang)}})
     return listing(request, COLUMNS, rows, "选取公告")  # type: ignore[arg-type]
 
 
@@ -119,7 +123,7 @@ def test_a_file_has_a_name_every_browser_can_read() -> None:
     )
 
 
-def test_english_paths_have_english_heads() -> None:
-    text = answered("/en/notices.csv").content.decode("utf-8-sig")
+def test_english_readers_get_english_heads() -> None:
+    text = asked_in("en", "/notices.csv").content.decode("utf-8-sig")
 
     assert text.splitlines()[0] == '"Code","Name","Count","Amount (CNY)","At","On"'

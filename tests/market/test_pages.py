@@ -41,7 +41,7 @@ def test_a_moment_is_shown_in_beijing_even_when_the_day_differs() -> None:
     assert shown(NOW) == "2026-11-24 00:30"
     assert shown(NOW, "long") == "2026 年 11 月 24 日 00:30"
     assert shown(NOW, "seconds") == "2026-11-24 00:30:05"
-    assert shown(NOW, "long", lang="en") == "24 November 2026 00:30"
+    assert shown(NOW, "long", lang="en") == "24 November 2026, 00:30 China time"
     assert day(NOW) == "2026-11-24"
     assert day(date(2026, 11, 3), "long") == "2026 年 11 月 3 日"
 

@@ -64,6 +64,7 @@ def test_everything_wrong_is_told_at_once_and_a_slip_of_the_pen_too() -> None:
         ("MARKET_BASE_URL", ["https://m.example.cn", "http://m.example.cn:81/"], ["m.example.cn", "https://m/path"]),
         ("MARKET_LOG_LEVEL", ["debug", "error"], ["INFO", "loud"]),
         ("MARKET_SITE_NAME", ["市", "Lake City Market"], ["", " ", "x" * 61]),
+        ("MARKET_SITE_NAME_EN", ["Lake City Market"], ["", " ", "x" * 61]),
         ("MARKET_RULESET", ["model-2026"], ["../etc", "Model"]),
         ("MARKET_HOST", ["0.0.0.0", "::1"], ["", "a b"]),
         ("MARKET_LOG_ORIGIN", ["m.example.cn/gongxuan"], ["https://m.example.cn", ""]),

@@ -22,6 +22,7 @@ def context(**changes: object) -> dict[str, object]:
     checkpoint = SimpleNamespace(size=182_340, root_short="3f9a01bc…77e2c21b")
     site = SimpleNamespace(
         name="云湖市网上中介服务超市",
+        address="https://market.example",
         demo=True,
         hotline="演示热线 000-00000",
         host="market.example",

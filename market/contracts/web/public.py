@@ -85,7 +85,7 @@ async def contracts(
         rows=rows,
         pager=pager,
         filters=filters,
-        divisions=[(each.code, each.zh if visit.lang == "zh" else each.en) for each in divisions.SAMPLE.values()],
+        divisions=[(each.code, each.name(visit.lang)) for each in divisions.SAMPLE.values()],
         states=list(ContractState),
         kinds=list(LateKind),
     )

@@ -51,7 +51,7 @@ async def add_project(request: Request[Any, Any, Any], visit: Visit) -> Response
 
 
 def _project_form(visit: Visit, form: Form, status: int = 200) -> Response[str]:
-    places = [(each.code, each.zh if visit.lang == "zh" else each.en) for each in divisions.SAMPLE.values()]
+    places = [(each.code, each.name(visit.lang)) for each in divisions.SAMPLE.values()]
     return page(
         visit,
         "notices/project_new.html",

@@ -54,7 +54,7 @@ async def index(request: Request[Any, Any, Any], visit: Visit) -> Response[Any]:
         items=list(items.items()),
         methods=tuple(Method),
         states=lists.STATES,
-        divisions=[(each.code, each.zh if visit.lang == "zh" else each.en) for each in divisions.SAMPLE.values()],
+        divisions=[(each.code, each.name(visit.lang)) for each in divisions.SAMPLE.values()],
         orders=tuple(lists.ORDERS),
     )
 

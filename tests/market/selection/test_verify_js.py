@@ -192,7 +192,9 @@ const parts = {
   "verify-policy": { value: job.policy }, "verify-run": { addEventListener: (kind, run) => { click = run; } },
   "verify-out": made(),
 };
-globalThis.document = { readyState: "complete", getElementById: (id) => parts[id], createElement: made };
+globalThis.document = {
+  documentElement: { lang: job.lang }, readyState: "complete", getElementById: (id) => parts[id], createElement: made,
+};
 parts["verify-out"].ownerDocument = document;
 require(process.argv[1]);
 click({ preventDefault() {} });
@@ -201,9 +203,9 @@ setTimeout(() => console.log(JSON.stringify(lines())), 0);
 """
 
 
-def page(data=b"", text="", policy=""):
+def page(data=b"", text="", policy="", lang="zh-CN"):
     """Return the lines the page shows after the button is pressed."""
-    job = json.dumps({"data": encoded(data), "text": text, "policy": policy})
+    job = json.dumps({"data": encoded(data), "text": text, "policy": policy, "lang": lang})
     done = subprocess.run([NODE, "-e", PAGE, str(SCRIPT)], input=job, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -212,6 +214,15 @@ def test_the_page_shows_both_verdicts_on_a_chosen_file():
     shown = page(made(2, missed=0).pack(), policy=POLICY)
     assert shown[:2] == [["① 算术：成立", "true"], ["② 留痕：成立", "true"]]
     assert shown[3][0] == f"公共随机数，请自行查对：cwl-kl8 2026054 = {KL8}"
+
+
+def test_the_english_page_speaks_english():
+    shown = page(made(2, missed=0).pack(), policy=POLICY, lang="en")
+    assert shown[:2] == [["① Arithmetic: holds", "true"], ["② Trace: holds", "true"]]
+    assert shown[3][0] == f"Public random number, to look up yourself: cwl-kl8 2026054 = {KL8}"
+    whole = {**json.loads(VECTORS[0].read_text()), "result_hash": "0" * 64}
+    refused = page(text=json.dumps(whole), lang="en")[0][0]
+    assert refused == "① Arithmetic: fails. result_hash differs from what was recomputed"
 
 
 def test_the_page_judges_pasted_text_and_names_the_field():
