@@ -37,7 +37,7 @@ APPROVAL_COLUMNS: Final[Mapping[str, str]] = {
     "decided_on": "决定日期",
 }
 LEVEL_COLUMNS: Final[Mapping[str, str]] = {"uscc": "机构代码", "level": "等级"}
-_YES: Final = {"是": True, "否": False}
+_YES: Final = {"是": True, "否": False, "yes": True, "no": False}
 _LEVELS: Final = frozenset("ABCD")
 _OPTIONAL: Final = frozenset({"agency_uscc"})
 

@@ -27,7 +27,7 @@ HAN = re.compile(r"[\u3400-\u9fff]+")
 LINK = re.compile(r'<(?:a|form|link)\b[^>]*\b(?:href|action)="(/[^"]*)"[^>]*>')
 IN_ENGLISH = re.compile(r"/(?:en(?:[/?]|$)|assets/|api/)")
 LEAST_PAGES = 60
-DOORS = ("", "/notices", "/results", "/guides", "/agencies", "/services", "/mandatory", "/rankings", "/log", "/sign-in")
+DOORS = ("", "/notices", "/results", "/guides", "/agencies", "/services", "/mandatory", "/credit", "/log", "/sign-in")
 
 
 @dataclass(frozen=True, slots=True)
