@@ -1,6 +1,6 @@
 """The pages on which authorities and regulators bring in facts: files, checks, and their annulment."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
@@ -125,15 +125,20 @@ async def _annulled(request: Request[Any, Any, Any], visit: Visit, key: int, sho
     return await _acted(visit, typed, act, show, path)
 
 
+def _headers(columns: Mapping[str, str], visit: Visit) -> tuple[str, ...]:
+    """Return the headers of a file as its reader knows them; either language is taken."""
+    return tuple(columns if visit.lang == "en" else columns.values())
+
+
 async def _approvals(visit: Visit, form: Form, status: int = 200) -> Response[str]:
     brought = await service.imports("approvals", visit.actor)
-    named = {"columns": rules.APPROVAL_COLUMNS, "most": rules.MOST_ROWS, "imports": brought}
+    named = {"columns": _headers(rules.APPROVAL_COLUMNS, visit), "most": rules.MOST_ROWS, "imports": brought}
     return page(visit, "leads/approvals.html", nav="authority/approvals", status=status, form=form, **named)
 
 
 async def _levels(visit: Visit, form: Form, status: int = 200) -> Response[str]:
     brought = await service.imports("public_credit", visit.actor)
-    named = {"columns": rules.LEVEL_COLUMNS, "most": rules.MOST_ROWS, "imports": brought}
+    named = {"columns": _headers(rules.LEVEL_COLUMNS, visit), "most": rules.MOST_ROWS, "imports": brought}
     return page(visit, "leads/levels.html", nav="regulator/levels", status=status, form=form, **named)
 
 

@@ -31,7 +31,9 @@ def test_a_line_is_read_by_its_headers_in_any_order_and_either_language() -> Non
     swapped = "agency_uscc,number,owner_uscc,project_code,item,division,demanded,decided_on"
     _, (again,) = approvals(f"{AGENCY},{ROW.replace(AGENCY + ',', '')}", header=swapped)
 
-    assert row == again
+    _, (english,) = approvals(ROW.replace("是", "yes"))
+
+    assert row == again == english
     assert (row.line, row.agency_uscc, row.demanded, row.decided_on) == (2, AGENCY, True, date(2026, 11, 24))
 
 
