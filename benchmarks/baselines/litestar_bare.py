@@ -24,7 +24,7 @@ from market.pages import Pager, url
 from market.respond import Site
 from market.visit import Prefs
 
-SITE: Final = Site("示例市网上中介服务超市", False, "12345", "127.0.0.1", "127.0.0.1/gongxuan")
+SITE: Final = Site("示例市网上中介服务超市", "http://127.0.0.1", False, "12345", "127.0.0.1", "127.0.0.1/gongxuan")
 SELECT: Final = """
 select n.code, n.title, case when n.state = 'open' and n.closes_at <= $1 then 'closed' else n.state end as state,
   n.method, n.division, n.ceiling_fen, n.published_at, n.opens_at, n.closes_at, n.draw_at, n.standstill_ends_at,

@@ -50,10 +50,12 @@ async def test_a_draft_waits_for_its_keepers_and_is_then_published(database: Dat
     await one_round(stage, Random(1), now=now)
 
     assert (await states(stage.project_id))[:2] == ["open", "open"]
-    row = await db.row("select ruleset, closes_at, practice from notice where project = $1", stage.project_id)
-    assert row is not None
-    assert (row["ruleset"], row["practice"]) == (RULESET, True)
-    assert timedelta(minutes=2) <= row["closes_at"] - now.replace(microsecond=0) <= timedelta(minutes=4)
+    sql = "select ruleset, closes_at, practice from notice where project = $1 and state = 'open'"
+    opened = await db.fetch(sql, stage.project_id)
+    assert len(opened) >= 2
+    for row in opened:
+        assert (row["ruleset"], row["practice"]) == (RULESET, True)
+        assert timedelta(minutes=2) <= row["closes_at"] - now.replace(microsecond=0) <= timedelta(minutes=4)
 
 
 async def test_what_a_visitor_drafts_is_left_to_the_visitor(database: Database) -> None:
