@@ -23,9 +23,14 @@ from market.kernel.roles import SYSTEM
 from market.kernel.terms import word
 from market.kernel.times import local
 
-LOW_RANKING_CLAUSE: Final = "示范规则（2026）measures.low_ranking_ratings、measures.low_parts_under"
-SERIOUS_CLAUSE: Final = "示范规则（2026）measures.reentry_serious_months"
-ABANDONMENTS_CLAUSE: Final = "示范规则（2026）measures.abandonments、measures.abandonment_months"
+LOW_RANKING_CLAUSE: Final = (
+    "示范规则（2026）measures.low_ranking_ratings、measures.low_parts_under："
+    "连续两次公布的排名均为 D，且仅履约与监管两部分均低于 60 分"
+)
+SERIOUS_CLAUSE: Final = "示范规则（2026）measures.reentry_serious_months：已认定的严重违约"
+ABANDONMENTS_CLAUSE: Final = (
+    "示范规则（2026）measures.abandonments、measures.abandonment_months：十二个月内三次经确认的放弃中选"
+)
 
 
 async def open_due(now: datetime) -> int:

@@ -132,8 +132,8 @@ def _numbers(signal: SignalRow, lang: terms.Language) -> list[tuple[str, float]]
     ]
 
 
-def _shares(signal: SignalRow, lang: terms.Language) -> list[tuple[str, int, str]]:
-    return [(terms.word("signal_number", name, lang), value, f"{value}%") for name, value in signal.shares()]
+def _shares(signal: SignalRow, lang: terms.Language) -> list[tuple[str, int, str, str]]:
+    return [(terms.word("signal_number", name, lang), value, "", f"{value}%") for name, value in signal.shares()]
 
 
 def _key(key: int) -> int:
