@@ -68,7 +68,7 @@ class Database:
 _SHAPE = r"""
 select md5(string_agg(what, ',' order by what)) from (
   select 'c' || oid::text || relname as what from pg_class where relnamespace = 'public'::regnamespace
-  union all select 't' || oid::text || tgname from pg_trigger where not tgisinternal
+  union all select 't' || oid::text || tgname || tgenabled::text from pg_trigger where not tgisinternal
   union all select 'p' || oid::text from pg_proc where pronamespace = 'public'::regnamespace
   union all select 'n' || nspname from pg_namespace where nspname not like 'pg\_%temp\_%') found
 """

@@ -97,7 +97,10 @@ async def test_a_ranking_that_was_corrected_bears_no_elimination_even_after_the_
     scene = await a_low_case(database)
     executes = await signed(scene)
     owner = await asyncpg.connect(database.url("market_owner"))
-    await owner.execute("alter table agency_score disable trigger user; update agency_score set grade = 'C'")
+    await owner.execute(
+        "alter table agency_score disable trigger user; update agency_score set grade = 'C';"
+        " alter table agency_score enable trigger user"
+    )
     await owner.close()
 
     assert await advanced(scene.number, executes) == "signed"
