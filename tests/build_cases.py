@@ -73,13 +73,18 @@ LOW = '{"performance": {"value": 5500}, "supervision": {"value": 6200}}'
 
 
 async def low_rankings(
-    database: Database, agency_id: int, by: Actor, grades: str = "DD", parts: tuple[str, str] = (LOW, LOW)
+    database: Database,
+    agency_id: int,
+    by: Actor,
+    grades: str = "DD",
+    parts: tuple[str, str] = (LOW, LOW),
+    slots: tuple[date, date] = (date(2026, 6, 30), date(2026, 9, 30)),
 ) -> tuple[int, int]:
     """Publish two successive rankings as the owner of the schema, with these grades; return their keys."""
     owner = await asyncpg.connect(database.url("market_owner"))
     keys = []
     try:
-        for slot, grade, part in zip((date(2026, 6, 30), date(2026, 9, 30)), grades, parts, strict=True):
+        for slot, grade, part in zip(slots, grades, parts, strict=True):
             at = datetime(slot.year, slot.month, slot.day, 12, tzinfo=NOW.tzinfo) + timedelta(days=10)
             run = await owner.fetchval(
                 "insert into score_run (as_of, number, ruleset, code_version, inputs_hash, result_hash, signals_hash,"

@@ -13,7 +13,6 @@ Basis: DESIGN §6, §12 (ranking drafted on the 6th working day after the quarte
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
 
 from market.clock import service as clock
 from market.credit import evaluation
@@ -29,8 +28,6 @@ from market.kernel.times import ZONE, rfc3339
 from market.ledger import service as ledger
 from market.ledger.service import Act
 from market.messages import service as messages
-
-RULESET: Final = "model-2026"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def drafted_from(slot: date, calendar: WorkCalendar, ruleset: Ruleset) -> dateti
     return datetime.combine(day, rules.nightly_at, ZONE)
 
 
-async def next_due(now: datetime, ruleset: str = RULESET) -> Due | None:
+async def next_due(now: datetime, ruleset: str = rulesets.MODEL) -> Due | None:
     """Return what is to be drafted first: the oldest quarter without a ranking, then what was asked again."""
     calendar, rules = await clock.calendar(), rulesets.get(ruleset)
     for slot in await rankings.without():
@@ -77,7 +74,7 @@ async def prepare(due: Due, worker: str, *, now: datetime) -> Evaluation | None:
     return await evaluation.compute(due.slot)
 
 
-async def store(due: Due, computed: Evaluation, *, now: datetime, ruleset: str = RULESET) -> bool:
+async def store(due: Due, computed: Evaluation, *, now: datetime, ruleset: str = rulesets.MODEL) -> bool:
     """Write a draft and open it to objection; false if another worker was first."""
     run, scored, _ = evaluation.read(computed)
     rules = rulesets.get(ruleset)

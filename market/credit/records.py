@@ -183,9 +183,10 @@ _OWNERS: Final = """
 select uscc as owner, null::text as controller from organisation, cut where kind = 'owner' and created_at < cut.at
 """
 
+# What was annulled is void from its first day: a quarter computed anew after an appeal must not count it.
 _ENTRIES: Final = f"""
 select e.number as entry_id, k.uscc as agency, e.kind, e.fact, {_moment("e.recorded_at")} as recorded_at, e.ends_on,
-  case when e.annulled_at < cut.at then 'annulled' else 'in_force' end as state, c.number as contract_id, e.rate
+  e.state, c.number as contract_id, e.rate
 from credit_entry e join known k on k.id = e.agency left join contract c on c.id = e.contract cross join cut
 where e.recorded_at < cut.at
 """

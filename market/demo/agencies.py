@@ -21,7 +21,6 @@ from market.kernel import divisions, rulesets
 from market.kernel.calendar import day_of, end_of
 from market.kernel.times import rfc3339
 
-RULESET: Final = "model-2026"
 SAMPLES: Final = 3  # agencies with an account on the sign-in page
 _OPERATOR: Final = 1  # the first person of the city
 _RETURNS: Final = ("contact_unreachable", "qualification_unreadable", "commitment_incomplete", "parties_incomplete")
@@ -162,7 +161,7 @@ class _Entry:
             "commitment",
             agency=agency,
             letter=_LETTER,
-            ruleset=RULESET,
+            ruleset=rulesets.MODEL,
             service_email=self.body.person["login"],
             service_address=f"{divisions.SAMPLE[self.row['division']].zh}示例路{rng.randrange(1, 300)}号",
             accepted_by=self.body.person["id"],
@@ -211,13 +210,13 @@ class _Entry:
 
     def _applied(self, at: datetime) -> None:
         self.row["state"], self.row["applied_at"] = "applying", at
-        told = {"uscc": self.uscc, "name": self.row["name"], "ruleset": RULESET, "qualifications": self.codes}
+        told = {"uscc": self.uscc, "name": self.row["name"], "ruleset": rulesets.MODEL, "qualifications": self.codes}
         told["due_at"] = rfc3339(self._due(at))
         document = {"letter": _LETTER, "legal_representative": self.row["legal_representative"]}
         self.city.act(at, "agency.applied", self.subject, told, document)
 
     def _due(self, at: datetime) -> datetime:
-        return self.plan.calendar.period_end(at, rulesets.get(RULESET).admission.check_workdays)
+        return self.plan.calendar.period_end(at, rulesets.get(rulesets.MODEL).admission.check_workdays)
 
     def _check(self, number: int, submitted_at: datetime, outcome: str | None) -> datetime | None:
         """Add one form check, and decide it if its day lies within the city."""

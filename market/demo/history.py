@@ -90,7 +90,7 @@ async def _rank(slot: date, found: Evaluation, supervisor: Actor, *, until: date
     if not await runs.is_done(slot):
         async with db.writing():
             await evaluation.store(found, now=night)
-    ready = drafting.drafted_from(slot, await clock.calendar(), rulesets.get(drafting.RULESET))
+    ready = drafting.drafted_from(slot, await clock.calendar(), rulesets.get(rulesets.MODEL))
     await drafting.store(Due(slot), found, now=ready)
     drafted = await credit.ranking(slot, supervisor)
     if drafted.state is not RankingState.DRAFTED:

@@ -67,7 +67,7 @@ async def guide(visit: Visit, slug: FromPath[str]) -> Response[str]:
     """Show one guide, with the periods of the ruleset."""
     if slug not in GUIDES:
         raise NotFound
-    ruleset = rulesets.get("model-2026")
+    ruleset = rulesets.get(rulesets.MODEL)
     return page(visit, f"desk/help/{slug}.html", nav="help", guides=GUIDES, slug=slug, ruleset=ruleset)
 
 
@@ -86,7 +86,7 @@ async def accessibility(visit: Visit) -> Response[str]:
 @get("/privacy", opt=PUBLIC_ROUTE, include_in_schema=False)
 async def privacy(visit: Visit) -> Response[str]:
     """Declare which personal data are kept, why and for how long."""
-    return page(visit, "desk/privacy.html", retention=rulesets.get("model-2026").retention)
+    return page(visit, "desk/privacy.html", retention=rulesets.get(rulesets.MODEL).retention)
 
 
 @get("/sitemap", opt=PUBLIC_ROUTE, include_in_schema=False)

@@ -11,7 +11,7 @@ Basis: DESIGN §6 (leads are never public), §7.
 import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from asyncpg import Record
 
@@ -22,12 +22,11 @@ from market.credit.queries.leads import LeadRow
 from market.credit.service.cases import Opening, open_within
 from market.credit.states import LEAD, LeadAction, LeadState, MeasureKind
 from market.db import writing
+from market.kernel import rulesets
 from market.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from market.kernel.roles import Actor, Role
 from market.kernel.times import told_day
 from market.ledger import service as ledger
-
-RULESET: Final = "model-2026"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ async def open_case(key: int, asked: CaseAsked, *, actor: Actor, now: datetime) 
             agency_id=found.agency,
             ground=asked.ground,
             fact_key=f"lead:{found.fact_key}",
-            ruleset=RULESET,
+            ruleset=rulesets.MODEL,
             division=signal.division or _widest(actor),
             facts=facts(signal),
             clause=asked.clause,

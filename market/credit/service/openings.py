@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from asyncpg import Record
 
-from market.credit.drafting import RULESET
 from market.credit.queries import abandonments
 from market.credit.queries import openings as queries
 from market.credit.service.abandonments import since
@@ -35,7 +34,7 @@ ABANDONMENTS_CLAUSE: Final = (
 
 async def open_due(now: datetime) -> int:
     """Open every elimination case the record asks for, each once, and return how many were open before or now."""
-    rules = rulesets.get(RULESET).measures
+    rules = rulesets.get(rulesets.MODEL).measures
     under = rules.low_parts_under * 100
     openings = [_low_ranking(each) for each in await queries.low_rankings(under)]
     openings += [_serious(each) for each in await queries.serious_breaches()]
@@ -57,7 +56,7 @@ def _low_ranking(found: Record) -> Opening:
         agency_id=found["agency"],
         ground=CaseGround.LOW_RANKING,
         fact_key=f"low_ranking:{found['uscc']}:{slots[0]}:{slots[1]}",
-        ruleset=RULESET,
+        ruleset=rulesets.MODEL,
         division=found["division"],
         facts=facts,
         clause=LOW_RANKING_CLAUSE,
@@ -73,7 +72,7 @@ def _abandoned(found: Record) -> Opening:
         agency_id=found["agency"],
         ground=CaseGround.ABANDONMENTS,
         fact_key="abandonments:" + ",".join(str(each) for each in found["abandonments"]),
-        ruleset=RULESET,
+        ruleset=rulesets.MODEL,
         division=found["division"],
         facts={
             f"第 {place} 次放弃中选": f"{notice}，{local(at):%Y-%m-%d}，{word('abandonment_source', source, 'zh')}"
@@ -89,7 +88,7 @@ def _serious(found: Record) -> Opening:
         agency_id=found["agency"],
         ground=CaseGround.SERIOUS_BREACH,
         fact_key=f"serious_breach:{found['decision_number']}",
-        ruleset=RULESET,
+        ruleset=rulesets.MODEL,
         division=found["division"],
         facts={"已生效的决定": found["decision_number"], "认定": "严重"},
         clause=SERIOUS_CLAUSE,

@@ -24,14 +24,13 @@ from market.kernel.roles import Actor, Role
 from market.kernel.times import rfc3339
 from market.messages import service as messages
 
-RULESET: Final = "model-2026"
 ANSWER_WORKDAYS: Final = 10
 SUBJECT: Final = "question:"
 
 
 async def ask(run: int, *, now: datetime) -> int:
     """Ask the owners of a run's signals of tying, within the caller's transaction; return how many were asked."""
-    days = (await clock.calendar()).counting(rulesets.get(RULESET).workday_unit)
+    days = (await clock.calendar()).counting(rulesets.get(rulesets.MODEL).workday_unit)
     until = days.period_end(now, ANSWER_WORKDAYS)
     asked = await queries.ask(run, now=now, until=until)
     for each in asked:

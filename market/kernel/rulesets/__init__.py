@@ -16,6 +16,8 @@ from typing import Any, Final
 from market.kernel.rulesets.reading import assemble, merged
 from market.kernel.rulesets.schema import Ruleset
 
+# What applies where nothing pins a version: cases, drafts of rankings, questions to owners.
+MODEL: Final = "model-2026"
 _CODE: Final = re.compile(r"[a-z]+(?:-[a-z]+)*-[0-9]{4}(?:-[0-9]+)?")
 _FOLDER: Final = files(__name__)
 

@@ -1,7 +1,7 @@
 """Cases from their opening to their end, on the real database."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
@@ -19,6 +19,7 @@ from tests.build_cases import (
     a_regulator,
     advanced,
     an_opening,
+    low_rankings,
     moment,
     signed,
     to_decide,
@@ -81,6 +82,20 @@ async def test_an_appeal_that_is_upheld_reverses_everything(database: Database) 
     assert await db.value("select ended_why from measure") == "reversed"
     assert await db.value("select state from credit_entry") == "annulled"
     assert await moment(scene.number, "state") == "reversed"
+
+
+async def test_an_appeal_that_is_upheld_has_the_rankings_since_computed_anew(database: Database) -> None:
+    scene = await a_low_case(database)
+    executes = await signed(scene)
+    await advanced(scene.number, executes)
+    later = (date(executes.year + 1, 3, 31), date(executes.year + 1, 6, 30))
+    await low_rankings(database, scene.agency_id, scene.confirmer, slots=later)
+    await cases.file_appeal(scene.number, "事实有误", actor=scene.agency, now=executes)
+
+    await cases.decide_appeal(scene.number, upheld=True, answer="有误", actor=scene.confirmer, now=executes)
+
+    asked = await db.fetch("select slot from ranking where recompute_asked_at is not null order by slot")
+    assert tuple(each["slot"] for each in asked) == later
 
 
 async def test_an_appeal_that_waits_holds_the_execution_back(database: Database) -> None:

@@ -19,20 +19,19 @@ def day_of(moment: datetime) -> date:
     return local(moment).date()
 
 
-async def test_an_entry_counts_from_its_day_and_is_annulled_only_from_the_day_it_was(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_an_entry_counts_from_its_day_and_once_annulled_on_no_day(database: Database, tmp_path: Path) -> None:
     async with some_deals(database) as deals:
         regulator = await a_regulator(database)
         await declined(deals)
         (number,) = await recorded(LAPSED)
         now = LAPSED + 9 * DAY
         await abandonments.decide(number, COUNTS, actor=regulator, now=now)
-        await abandonments.annul(number, "认定有误。", actor=regulator, now=now + 3 * DAY)
-
         assert await read(tmp_path, "entries", day_of(now - DAY)) == []
+        assert [each["state"] for each in await read(tmp_path, "entries", day_of(now))] == ["in_force"]
+
+        await abandonments.annul(number, "认定有误。", actor=regulator, now=now + 3 * DAY)
         states = [(await read(tmp_path, "entries", day_of(now + n * DAY)))[0]["state"] for n in (0, 2, 3)]
-        assert states == ["in_force", "in_force", "annulled"]
+        assert states == ["annulled"] * 3
 
 
 async def test_an_agency_is_suspended_in_the_record_as_long_as_its_measure_was(

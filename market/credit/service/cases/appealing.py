@@ -11,8 +11,8 @@ from asyncpg import Record
 
 from market.credit import case_rules as rules
 from market.credit.queries import decisions
+from market.credit.service import rankings
 from market.credit.service.cases import effects
-from market.credit.service.cases.recomputing import ask_recomputation
 from market.credit.service.cases.steps import Turn, turn
 from market.credit.states import AnswerOutcome, CaseAction, MeasureKind
 from market.kernel.errors import Conflict, NotReady, Reasons
@@ -40,7 +40,7 @@ async def decide_appeal(number: str, *, upheld: bool, answer: str, actor: Actor,
             act.acts += await effects.undo(act.case, decision, "reversed", now)
             await decisions.annul_entries(decision["id"], f"appeal {number}", now)
             for slot in await effects.rankings_touched(act.case, decision):
-                await ask_recomputation(slot, now=now)
+                await rankings.ask_recomputation(slot, now=now)
         await act.tell_agency(f"case_appeal_{outcome}")
         document = {"answer": answer, "person": act.person}
         act.log("case.appeal_decided", document, decision=decision["number"], outcome=str(outcome))
