@@ -18,7 +18,7 @@ ROUTES = every_get_route()
 # One page of every make: words are longer in English, the rest is the same.
 IN_ENGLISH = (
     "/", "/notices", "/notices/{code:str}", "/notices/{code:str}/register", "/guides/{uscc:str}/{item_code:str}",
-    "/agencies/{uscc:str}", "/contracts/{number:str}", "/rankings/{slot:str}", "/services", "/log", "/help/{slug:str}",
+    "/agencies/{uscc:str}", "/contracts/{number:str}", "/credit/{slot:str}", "/services", "/log", "/help/{slug:str}",
     "/owner", "/owner/notices/{code:str}/conditions", "/agency", "/agency/join/{step:int}", "/regulator",
 )  # fmt: skip
 FILES = {
