@@ -25,6 +25,9 @@ from tests.fuzz.conftest import COUNTS
 from tests.server import Database
 from tests.web import browser, market
 
+# Tens of seconds of two processors: `make test-all` and `.ci/run` play it, `make test` does not.
+pytestmark = pytest.mark.slow
+
 # table: the rows that may change without an entry (all, or those a condition names), and why.
 QUIET: dict[str, tuple[str, str]] = {
     "session": ("true", "who is signed in is nobody's act"),

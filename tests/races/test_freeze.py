@@ -23,6 +23,9 @@ from tests.build_selection import SECOND, Built, City, a_city
 from tests.races.crowd import Crowd, a_crowd
 from tests.server import Database
 
+# Tens of seconds of two processors: `make test-all` and `.ci/run` play it, `make test` does not.
+pytestmark = pytest.mark.slow
+
 PROCESSES, TASKS = 8, 8
 LEAST = timedelta(microseconds=1)
 SLOW_COMMIT = """

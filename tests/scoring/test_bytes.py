@@ -18,6 +18,9 @@ from tests.scoring.build import AS_OF, OWNERS, Row, frame, frames
 from tests.scoring.test_watch import a_city
 from tests.scoring.worlds import Frames, agency
 
+# Tens of seconds of two processors: `make test-all` and `.ci/run` play it, `make test` does not.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
