@@ -13,6 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 FIRST_ROW: Final = 2
 ROWS_NAMED: Final = 5
@@ -148,9 +150,10 @@ def check_references(frames: dict[str, pd.DataFrame], specs: tuple[Frame, ...]) 
 
 
 def among(values: pd.Series, wanted: Iterable[str]) -> npt.NDArray[np.bool_]:
-    """Say which *values* are among *wanted*."""
-    # ``isin`` on strings of pandas 3 takes five times as long.
-    found: npt.NDArray[np.bool_] = pd.Index(list(set(wanted)), dtype="str").get_indexer(pd.Index(values)) >= 0
+    """Say which *values* are among *wanted*; no value never is."""
+    # An index of strings takes ten times as long, and ``isin`` of pandas 3 fifteen times.
+    known = pa.array(pd.Series(list(wanted), dtype="str"))
+    found: npt.NDArray[np.bool_] = pc.is_in(pa.array(values), known, skip_nulls=True).to_numpy(zero_copy_only=False)
     return found
 
 

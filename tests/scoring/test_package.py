@@ -5,6 +5,8 @@ import json
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scoring.frames import FRAMES, Export, FrameError
 from scoring.package import DESCRIPTOR, csv_bytes, descriptor, digest, read, write
@@ -48,6 +50,25 @@ def test_no_order_of_rows_changes_a_byte() -> None:
     turned = {name: rows.iloc[::-1] for name, rows in built.items()}
 
     assert write(turned, export=Export.PUBLIC) == write(built, export=Export.PUBLIC)
+
+
+cells = st.none() | st.text(st.sampled_from("a 0,\"'\r\n;\t\\示"), min_size=1)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(cells, st.none() | st.integers(-(2**63), 2**63 - 1), st.none() | st.booleans())))
+def test_the_fast_way_to_write_a_file_gives_the_bytes_of_the_slow_one(rows: list[tuple[object, ...]]) -> None:
+    words, whole, said = (pd.Series([row[at] for row in rows], dtype=kind)
+                          for at, kind in enumerate(("str", "Int64", "boolean")))  # fmt: skip
+    table = pd.DataFrame({"words": words, "whole": whole, "said": said})
+    shown = table.assign(said=table["said"].astype("object").map({True: "true", False: "false"}))
+
+    assert csv_bytes(table) == shown.to_csv(index=False, lineterminator="\n").encode()
+
+
+def test_a_file_of_one_column_or_of_fractions_is_written_as_ever() -> None:
+    assert csv_bytes(pd.DataFrame({"only": ["a", None]})) == b'only\na\n""\n'
+    assert csv_bytes(pd.DataFrame({"p": [0.25, None], "of": ["a", "b"]})) == b"p,of\n0.25,a\n,b\n"
 
 
 def test_the_public_package_holds_no_controller() -> None:
