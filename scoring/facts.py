@@ -8,7 +8,8 @@ item could have been chosen.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,20 +33,26 @@ class Window:
     @property
     def first(self) -> date:
         """Return the first day inside."""
-        return self.before().last + pd.Timedelta(days=1).to_pytimedelta()
+        return self.before().last + timedelta(days=1)
 
     def before(self) -> "Window":
         """Return the window of the same length that ends where this one begins."""
-        last = pd.Timestamp(self.last)
-        end = last - pd.DateOffset(months=self.months)
-        # The last day of a month stays the last day, so that windows meet without gap or overlap.
-        return Window((end + pd.offsets.MonthEnd(0) if last.is_month_end else end).date(), self.months)
+        return Window(_months_before(self.last, self.months), self.months)
 
     def holds(self, moments: pd.Series) -> Bools:
         """Say which moments lie inside."""
         before = self.before().last
         found: Bools = recorded(moments, self.last, CREDIT_SCORE_1) & ~recorded(moments, before, CREDIT_SCORE_1)
         return found & moments.notna().to_numpy(dtype=bool)
+
+
+@lru_cache(maxsize=64)
+def _months_before(day: date, months: int) -> date:
+    """Return the same day so many months earlier; the last of a month stays one, so that windows meet."""
+    last = pd.Timestamp(day)
+    end = last - pd.DateOffset(months=months)
+    found: date = (end + pd.offsets.MonthEnd(0) if last.is_month_end else end).date()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
