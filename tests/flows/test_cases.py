@@ -12,16 +12,12 @@ from market.app import Market
 from market.credit.service import cases
 from market.kernel.roles import Actor
 from tests.build_cases import Scene, a_low_case, advanced, moment
+from tests.flows.deciding import DRAFT
 from tests.flows.forms import fill
 from tests.server import Database
 from tests.web import browser, csrf, market
 
 PRACTICE = "practice-2026"
-DRAFT = {
-    "breach": "general", "measure": "elimination", "reentry_months": "12", "entry_kind": "general",
-    "found": "连续两期为较差。", "reasons": "事实清楚。", "clause": "示例规则第七条",
-    "proportionality": "已考虑较轻的措施。", "remedies": "可以申诉。",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

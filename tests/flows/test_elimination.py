@@ -9,12 +9,11 @@ from market import db, schedule
 from market.kernel.calendar import add_months
 from market.kernel.times import ZONE, local
 from tests.build_abandonments import given_up
-from tests.build_cases import moment
 from tests.build_contracts import CONFIRMED, DAY
+from tests.flows.deciding import DRAFT, barred, drafted, posted, signed
 from tests.flows.forms import fill
 from tests.flows.people import Person
 from tests.flows.registering import a_new_firm, open_notice, refused, registers, submits, words
-from tests.flows.test_cases import DRAFT
 from tests.flows.town import SECOND, SHIFT, Town, a_town
 from tests.server import Database
 from tests.web import browser, csrf
@@ -49,21 +48,6 @@ async def a_bad_agency(town: Town) -> None:
     await checked(town, failed=25)
 
 
-async def signed_in_silence(town: Town, number: str) -> datetime:
-    """Serve a case by the post, let its agency keep silent, and two people decide it; return when that is executed."""
-    page = f"/regulator/cases/{number}"
-    drafter = await town.browser(town.drafter)
-    await fill(drafter, f"{page}/post", f"{page}/post", words="挂号信 XA0001")
-    for column in ("next_check_at", "statement_until_at"):
-        await town.work(await moment(number, column))
-    assert await moment(number, "state") == "deciding"
-    drafter, signer = await town.browser(town.drafter), await town.browser(town.signer)
-    await fill(drafter, f"{page}/draft", f"{page}/draft", **DRAFT)
-    await fill(signer, f"{page}/sign", f"{page}/sign")
-    executes: datetime = await db.value("select max(executes_at) from case_decision")
-    return executes
-
-
 async def test_two_poor_quarters_eliminate_at_the_announced_minute_and_an_appeal_takes_it_back(
     database: Database,
 ) -> None:
@@ -73,7 +57,10 @@ async def test_two_poor_quarters_eliminate_at_the_announced_minute_and_an_appeal
         assert await db.value("select count(*) from credit_case") == 0, "one poor quarter opens nothing"
         await town.ranked(Q2)
         number: str = await db.value("select number from credit_case where ground = 'low_ranking'")
-        executes = await signed_in_silence(town, number)
+        await posted(town, number)
+        await drafted(town, number)
+        await barred(town, number, town.drafter, town.confirmer)
+        executes = await signed(town, number)
 
         await town.work(executes - SECOND)
         await registers(town, town.deals.agency, await open_notice(town))
