@@ -102,8 +102,8 @@ async def appealed(town: Town, number: str) -> None:
     """Let the agency appeal, and somebody who neither drafted nor signed find that it is right."""
     mine, page = f"/agency/cases/{number}/appeal", f"/regulator/cases/{number}/answer-appeal"
     await fill(await town.browser(town.deals.agency), mine, mine, words="检查对象有误。")
-    for barred in (town.drafter, town.signer):
-        client = await town.browser(barred)
+    for decided in (town.drafter, town.signer):
+        client = await town.browser(decided)
         sent = {"_csrf": csrf(client), "agrees": "yes", "words": "x"}
         assert (await client.post(page, data=sent)).status_code == 409
     assert "申诉中" in await town.guest("/credit/exits")

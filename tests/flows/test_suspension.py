@@ -28,8 +28,8 @@ async def sells_both(town: Town) -> list[Actor]:
     optional, city.item = city.item, await city.connection.fetchval(
         "insert into item select (jsonb_populate_record(i, jsonb_build_object('id',"
         " nextval(pg_get_serial_sequence('item', 'id')), 'code', $2::text, 'state', 'mandatory', 'lawful', true,"
-        " 'compulsory', true, 'prior', true, 'paid', true, 'law', '示例法', 'article', '第一条', 'clause', '应当委托。',"
-        " 'source_url', 'https://example.test/law', 'read_on', '2026-01-05'))).* from item i where id = $1 returning id",
+        " 'compulsory', true, 'prior', true, 'paid', true, 'law', '示例法', 'article', '第一条', 'clause', '应当委托',"
+        " 'source_url', 'https://example.test', 'read_on', '2026-01-05'))).* from item i where id = $1 returning id",
         *(city.item, MANDATORY),
     )  # fmt: skip
     await city.connection.execute(
@@ -47,7 +47,7 @@ async def sells_both(town: Town) -> list[Actor]:
 
 
 def approvals(town: Town) -> Iterator[str]:
-    """Give the lines of an authority's file: seven more projects of the agency, five with both, and twelve of another."""
+    """Give the lines of a file: seven more projects of the agency, five of them with both, and twelve of another's."""
     other = a_uscc(2)
     for number in range(1, 20):
         seller = town.deals.uscc if number <= 7 else other
@@ -95,7 +95,7 @@ async def test_planted_tying_ends_in_a_suspension_of_the_item_from_its_minute_to
         number = await led_to_case(town, owners)
         await town.work(NIGHT)
 
-        until = await opened(town, number)
+        until = await opened(town, number, town.deals.agency)
         agency = await town.browser(town.deals.agency)
         mine = f"/agency/cases/{number}/state"
         await fill(agency, mine, mine, words="业主自愿选择。")
