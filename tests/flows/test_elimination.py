@@ -2,14 +2,18 @@
 
 import csv
 import io
+import re
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 
 from market import db, schedule
 from market.kernel.calendar import add_months
+from market.kernel.roles import Actor, Role
 from market.kernel.times import ZONE, local
 from tests.build_abandonments import given_up
-from tests.build_contracts import CONFIRMED, DAY
+from tests.build_agencies import an_actor
+from tests.build_selection import a_uscc
 from tests.flows.deciding import DRAFT, barred, drafted, posted, signed
 from tests.flows.forms import fill
 from tests.flows.people import Person
@@ -34,13 +38,29 @@ async def checked(town: Town, *, failed: int = 0, passed: int = 0, at: datetime 
         assert (await regulator.post(page, data=sent)).status_code == 303
 
 
+def sister(town: Town) -> Actor:
+    """Return who acts for another agency of the same controller."""
+    return replace(town.deals.agency, organisation_id=town.deals.city.organisations[a_uscc(2)])
+
+
+async def controlled(town: Town, agency: Actor) -> None:
+    """Let an agency declare who controls it, and the operator find that it is so; then it cannot take that back."""
+    client, page = await town.browser(agency), "/agency/join/3"
+    party = {"kind": "controller", "party_name": "示例控股", "identifier": CONTROLLER, "share_percent": "60"}
+    await fill(client, page, "/agency/parties", **party)
+    (declared,) = re.findall(r'"/agency/parties/(\d+)/drop"', (await client.get(page)).text)
+    operator = await town.browser(await an_actor(Role.OPERATOR))
+    led = await fill(operator, "/operator/qualifications", f"/operator/parties/{declared}/verify")
+    assert "示例控股" in (await operator.get(led)).text
+    assert "/drop" not in (await client.get(page)).text
+    assert (await client.post(f"/agency/parties/{declared}/drop", data={"_csrf": csrf(client)})).status_code == 409
+
+
 async def a_bad_agency(town: Town) -> None:
     """Let three owners each see three contracts given up, and a regulator find 25 faults."""
     deals = town.deals
-    await deals.city.add(
-        "related_party", agency=deals.city.agencies[deals.uscc], kind="controller", name="示例控股",
-        identifier=CONTROLLER, share_percent=60, declared_at=CONFIRMED - 60 * DAY, verified=True,
-    )  # fmt: skip
+    for agency in (deals.agency, sister(town)):
+        await controlled(town, agency)
     for number in (1, 2, 3):
         await town.an_owner(number)
         for _ in range(3):
@@ -79,6 +99,7 @@ async def assert_out(town: Town, until: str) -> None:
     """Find the agency unable to register and to come back, also as a new firm, and named where exits are public."""
     agency, uscc = town.deals.agency, town.deals.uscc
     assert await refused(town, agency, await open_notice(town)) == {"agency_not_admitted", "agency_barred"}
+    assert await refused(town, sister(town), await open_notice(town)) == {"agency_barred"}
     reentry = words("reentry_not_open", on=until)
     client = await town.browser(agency)
     again = await client.post("/agency/apply-again", data={"_csrf": csrf(client)})
@@ -116,6 +137,7 @@ async def assert_back(town: Town) -> None:
         assert town.deals.uscc not in await town.guest(path), path
     await registers(town, town.deals.agency, await open_notice(town))
     await registers(town, town.deals.agency, await open_notice(town), by_api=True)
+    await registers(town, sister(town), await open_notice(town))
     assert (await submits(await a_new_firm(town, 73, CONTROLLER))).status_code == 303
 
 
