@@ -1,5 +1,5 @@
 """
-The operator's pages: form checks with their due times, and qualifications to verify.
+The operator's pages: form checks with their due times, and qualifications and related parties to verify.
 
 The checklist is the closed list of `ReturnReason`; several may be ticked, each
 with words of its own, and all of them reach the agency at once.
@@ -66,7 +66,7 @@ async def send_back(request: Asked, visit: Visit, uscc: FromPath[str]) -> Respon
 
 @get("/operator/qualifications", guards=OPERATOR_ONLY, include_in_schema=False)
 async def qualifications(visit: Visit) -> Response[str]:
-    """Show the qualifications of agencies in the market that wait for verification."""
+    """Show the qualifications and parties of agencies in the market that wait for verification."""
     return await _qualifications(visit, Form.of())
 
 
@@ -90,6 +90,20 @@ async def refuse(request: Asked, visit: Visit, row: FromPath[int]) -> Response[A
     except Invalid as refusal:
         return await _qualifications(visit, typed.as_form(refusal, visit.lang), refusal.status)
     return see("/operator/qualifications")
+
+
+@post("/operator/parties/{row:int}/verify", guards=OPERATOR_ONLY, status_code=303, include_in_schema=False)
+async def verify_party(visit: Visit, row: FromPath[int]) -> Response[Any]:
+    """Verify a related party."""
+    uscc = await service.verify_party(row, actor=visit.actor, now=visit.now)
+    return see(f"/operator/admissions/{uscc}")
+
+
+@post("/operator/parties/{row:int}/end", guards=OPERATOR_ONLY, status_code=303, include_in_schema=False)
+async def end_party(visit: Visit, row: FromPath[int]) -> Response[Any]:
+    """End a related party."""
+    uscc = await service.end_party(row, actor=visit.actor, now=visit.now)
+    return see(f"/operator/admissions/{uscc}")
 
 
 def _words(refusal: Invalid, visit: Visit) -> list[str]:
@@ -116,7 +130,8 @@ async def _qualifications(visit: Visit, form: Form, status: int = 200) -> Respon
         status=status,
         form=form,
         rows=await service.unverified(),
+        parties=await service.unverified_parties(),
     )
 
 
-ROUTES = (queue, check, admit, send_back, qualifications, verify, refuse)
+ROUTES = (queue, check, admit, send_back, qualifications, verify, refuse, verify_party, end_party)

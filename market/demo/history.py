@@ -42,7 +42,9 @@ async def make_up(until: date | None) -> None:
     """Evaluate the last quarters of a city that no worker has evaluated yet, as the market would have at their ends."""
     if await db.value("select exists (select from job_run where job = 'evaluate')"):
         return
-    last: datetime = await db.value("select max(at) from ledger_entry where type = 'contract.closed'")
+    last: datetime | None = await db.value("select max(at) from ledger_entry where type = 'contract.closed'")
+    if last is None:  # an empty market has no past
+        return
     until = until or local(last).date() + timedelta(days=1)
     await of_quarters(ended(until, QUARTERS), until=until)
 

@@ -5,6 +5,7 @@ Both ways have the same acts, so that one story tells both.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -81,6 +82,8 @@ class Way(Protocol):
     async def draft(self, owner: Person, now: datetime) -> str: ...
     async def publish(self, owner: Person, code: str) -> None: ...
     async def register(self, agency: Person, code: str) -> str: ...
+    async def act(self, party: Person, number: str, act: str, **said: Any) -> None: ...
+    async def review(self, party: Person, number: str, stars: Mapping[str, int]) -> None: ...
 
 
 class ByPages:
@@ -132,6 +135,14 @@ class ByPages:
         receipt = await fill(agency.client, page, page, declared="yes")
         return receipt.rpartition("/")[2]
 
+    async def act(self, party: Person, number: str, act: str, **said: Any) -> None:
+        page = f"/{party.role}/contracts/{number}/{act}"
+        typed = {name: f"{value / 100:.2f}" if name.endswith("_fen") else str(value) for name, value in said.items()}
+        await fill(party.client, page, page, **typed)
+
+    async def review(self, party: Person, number: str, stars: Mapping[str, int]) -> None:
+        await self.act(party, number, "review", **stars)
+
 
 class ByApi:
     """Through the API, with bearer tokens and no cookie."""
@@ -179,6 +190,12 @@ class ByApi:
     async def register(self, agency: Person, code: str) -> str:
         given = await call(agency, "POST", f"/notices/{code}/registration", {"declared": True})
         return str(given["receipt"])
+
+    async def act(self, party: Person, number: str, act: str, **said: Any) -> None:
+        await call(party, "POST", f"/contracts/{number}/{act}", said or None)
+
+    async def review(self, party: Person, number: str, stars: Mapping[str, int]) -> None:
+        await call(party, "POST", f"/contracts/{number}/reviews", {"stars": stars})
 
 
 async def call(person: Person, method: str, path: str, body: Any) -> Any:

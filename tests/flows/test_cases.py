@@ -11,17 +11,17 @@ from market.agencies import service as agencies
 from market.app import Market
 from market.credit.service import cases
 from market.kernel.roles import Actor
+from tests.build_agencies import NOW, a_guide
 from tests.build_cases import Scene, a_low_case, advanced, moment
+from tests.build_contracts import DAY
+from tests.flows.deciding import DRAFT, barred, drafted, opened, signed
 from tests.flows.forms import fill
+from tests.flows.registering import open_notice, registers
+from tests.flows.town import SECOND, a_town
 from tests.server import Database
 from tests.web import browser, csrf, market
 
 PRACTICE = "practice-2026"
-DRAFT = {
-    "breach": "general", "measure": "elimination", "reentry_months": "12", "entry_kind": "general",
-    "found": "连续两期为较差。", "reasons": "事实清楚。", "clause": "示例规则第七条",
-    "proportionality": "已考虑较轻的措施。", "remedies": "可以申诉。",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +93,35 @@ async def test_two_poor_rankings_end_in_an_elimination_and_an_appeal_undoes_it(d
         assert "已撤销" in (await agency.get(mine)).text
 
 
-async def test_the_same_case_unsigned_is_escalated_and_eliminates_nobody(database: Database) -> None:
-    async with market(database) as app:
-        case = await ripe(database, app)
-        drafter = await signed_in(app, case.scene.drafter)
-        await fill(drafter, f"{case.page}/draft", f"{case.page}/draft", **DRAFT)
+async def test_the_same_case_unsigned_is_escalated_and_eliminates_nobody_however_long_the_job_runs(
+    database: Database,
+) -> None:
+    async with a_town(database, NOW) as town:
+        scene = await a_low_case(database)
+        await a_guide(scene.agency, "ZJ-001")
+        await town.work(NOW)
+        await town.work(await opened(town, scene.number, scene.agency))
+        await drafted(town, scene.number)
+        late = await moment(scene.number, "escalate_at")
 
-        assert await advanced(case.scene.number, case.at + timedelta(minutes=20)) == "escalated"
-        assert await advanced(case.scene.number, case.at + timedelta(days=99)) == "escalated"
-        assert await db.value("select state from agency where id = $1", case.scene.agency_id) == "admitted"
-        assert "逾期未决定" in (await drafter.get("/regulator/cases")).text
+        await town.work(late - SECOND)
+        assert await moment(scene.number, "state") == "deciding"
+        for month in range(37):
+            await town.work(late + month * 30 * DAY)
+            assert await moment(scene.number, "state") == "escalated"
+
+        assert await db.value("select count(*) from case_decision") == 0
+        assert "逾期未决定" in (await (await town.browser(town.drafter)).get("/regulator/cases")).text
+        assert scene.uscc not in await town.guest("/credit/exits")
+        await registers(town, scene.agency, await open_notice(town))
+        await barred(town, scene.number, town.drafter, scene.confirmer)
+        executes = await signed(town, scene.number)
+        await town.work(executes - SECOND)
+        assert scene.uscc not in await town.guest("/credit/exits")
+        await town.work(executes)
+        assert scene.uscc in await town.guest("/credit/exits"), (
+            "it was the signature that was missing, and nothing else"
+        )
 
 
 async def test_a_notice_that_is_only_looked_at_is_not_served(database: Database) -> None:

@@ -1,5 +1,5 @@
 """
-The walking city: from signing up to a confirmed award and its offline check, with every program a process of its own.
+The walking city: from signing up to an award checked offline and to both reviews, every program a process of its own.
 
 The web program, a worker and the four keepers run as they do in a city; the story is told over real HTTP. Only waiting
 is cut short, by a clock that is pushed forward once nobody has anything to do until the next moment.
@@ -22,6 +22,7 @@ import pytest
 
 from market.accounts.service import hash_password
 from market.kernel.roles import Role
+from market.kernel.times import local
 from market.seeding import seed_catalogue, seed_rules
 from market.selection import verifier
 from tests.flows.people import ByApi, ByPages, Person, Way
@@ -50,7 +51,7 @@ async def hands(database: Database) -> AsyncIterator[Hands]:
 
 
 @pytest.mark.parametrize("way", [ByPages(), ByApi()], ids=["pages", "api"])
-async def test_a_city_walks_from_signing_up_to_an_award_that_anybody_can_check(
+async def test_a_city_walks_from_signing_up_to_an_award_that_anybody_can_check_and_to_both_reviews(
     database: Database, hands: Hands, scratch: Path, way: Way
 ) -> None:
     begun = monotonic()
@@ -67,12 +68,16 @@ async def test_a_city_walks_from_signing_up_to_an_award_that_anybody_can_check(
 
         package = await until(lambda: package_of(market, code), 20)
         policy = (await people[0].client.get("/log/policy")).text
+        taken = monotonic() - begun
+        await perform(way, people, code, await hands.now())
     assert notice["state"] == "awarded"
     assert_checked(package, policy, scratch)
     await assert_recorded_once(database, code, receipts)
-    assert monotonic() - begun < LONGEST_S
+    assert taken < LONGEST_S
 
 
+BY_OWNER = {"quality": 5, "timeliness": 4, "fees": 5, "conduct": 5, "attitude": 5}
+BY_AGENCY = {"timeliness": 5, "conduct": 4, "attitude": 5}
 PATH = ("open", "closed", "opening", "standstill", "awarded")
 ROLES = ("operator", "owner", "agency", "agency", "agency")
 
@@ -124,6 +129,40 @@ async def pass_every_deadline(anyone: Person, code: str, hands: Hands) -> dict[s
         await hands.push_to(datetime.fromisoformat(notice[moment]) + drain)
         notice = await until(partial(reached, state), 40)
     return notice
+
+
+async def perform(way: Way, people: list[Person], code: str, now: datetime) -> None:
+    """Let owner and winner carry the contract from its day to its end, and review each other."""
+    anyone, owner, *agencies = people
+    due = await until(partial(contract_of, anyone, code))
+    (winner,) = [each for each in agencies if each.uscc == due["uscc"]]
+    number, today, fen = due["number"], local(now).date(), due["award_fen"]
+    terms = {"amount_fen": fen, "signed_on": today.isoformat(), "agreed_on": (today + timedelta(days=20)).isoformat()}
+    for party in (owner, winner):
+        await way.act(party, number, "sign", paper_number="合 1", pay_days=30, **terms)
+    await way.act(owner, number, "file")
+    await way.act(winner, number, "begin")
+    await way.act(winner, number, "deliver", description="报告书一式三份")
+    await way.act(owner, number, "accept")
+    await way.act(owner, number, "close", billed_fen=fen, paid_on=today.isoformat())
+    assert (await contract_of(anyone, code) or {})["state"] == "closed"
+
+    await way.review(owner, number, BY_OWNER)
+    page, listed = f"/contracts/{number}", f"/api/v1/contracts/{number}/reviews"
+    assert {each["state"] for each in (await anyone.client.get(listed)).json()} == {"open"}, "sealed looks like open"
+    assert "非常满意" not in (await anyone.client.get(page)).text
+    await way.review(winner, number, BY_AGENCY)
+    shown = {each["side"]: each for each in (await anyone.client.get(listed)).json()}
+    assert {each["state"] for each in shown.values()} == {"revealed"}
+    for side, said in (("owner", BY_OWNER), ("agency", BY_AGENCY)):
+        assert {name: shown[side][name] for name in said} == said
+    assert (await anyone.client.get(page)).text.count("非常满意") == 6, "four of the owner's and two of the agency's"
+
+
+async def contract_of(anyone: Person, code: str) -> dict[str, Any] | None:
+    """Find the contract of a notice among the public ones; none while no worker has made it due."""
+    found = (await anyone.client.get("/api/v1/contracts")).json()["rows"]
+    return next((each for each in found if each["notice"] == code), None)
 
 
 async def package_of(market: Programs, code: str) -> bytes | None:

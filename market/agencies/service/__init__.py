@@ -34,6 +34,7 @@ from market.agencies.service.papers import (
     drop_practice,
     save_identity,
 )
+from market.agencies.service.parties import end_party, unverified_parties, verify_party
 from market.agencies.service.qualifications import record_lapses, refuse, revoke, unverified, verify
 from market.agencies.service.reading import (
     ApplicationView,
@@ -74,6 +75,7 @@ __all__ = [
     "drop_party",
     "drop_practice",
     "eliminate_within",
+    "end_party",
     "has_begun",
     "kept_out",
     "leave",
@@ -99,5 +101,7 @@ __all__ = [
     "suspend_item_within",
     "suspend_within",
     "unverified",
+    "unverified_parties",
     "verify",
+    "verify_party",
 ]

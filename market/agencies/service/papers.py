@@ -12,6 +12,7 @@ from asyncpg import Record
 from market.agencies import queries, rules
 from market.agencies.rules import Claim, Identity, Party, Practice
 from market.agencies.service.found import is_pending, organisation_of, own, refuse, subject
+from market.agencies.service.parties import refuse_verified
 from market.agencies.states import AgencyState
 from market.db import writing
 from market.kernel.errors import Conflict, NotFound
@@ -111,13 +112,15 @@ async def add_party(party: Party, *, actor: Actor, now: datetime) -> None:
 
 
 async def drop_party(row_id: int, *, actor: Actor, now: datetime) -> None:
-    """End a related party."""
+    """Take back a related party nobody has verified; a verified one stands until the operator ends it."""
     await _end("related_party", row_id, actor=actor, now=now)
 
 
 async def _end(table: str, row_id: int, *, actor: Actor, now: datetime) -> None:
     async with writing():
         agency = await _open(actor)
+        if table == "related_party":
+            await refuse_verified(row_id, agency["id"])
         if not await queries.end(table, row_id, agency["id"], now=now):
             raise NotFound
         if AgencyState(agency["state"]) in _IN_THE_MARKET:

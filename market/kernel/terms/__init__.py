@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -18,7 +19,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from market.kernel import money
+from market.kernel import money, times
 from market.kernel.errors import Reason
 
 Language = Literal["zh", "en"]
@@ -60,9 +61,10 @@ def reason_text(reason: Reason, lang: Language = "zh") -> Told:
     """
     Put a reason into words, with its parameters in place.
 
-    In the words, ``{fen:yuan}`` and ``{fen:wan}`` show money and
-    ``{method:method}`` the word of a code; a parameter the reason lacks shows
-    as an ellipsis, because a refusal must never be lost over its wording.
+    In the words, ``{fen:yuan}`` and ``{fen:wan}`` show money, ``{until:moment}``
+    a moment as pages write it, and ``{method:method}`` the word of a code; a
+    parameter the reason lacks shows as an ellipsis, because a refusal must
+    never be lost over its wording.
     """
     term = _term(_REFUSAL, reason.code)
     fill = _Filling(lang)
@@ -125,7 +127,7 @@ def _term(kind: str, code: str) -> Mapping[str, str]:
 
 
 class _Filling(Formatter):
-    """Fills the places of a word, knowing money and other words."""
+    """Fills the places of a word, knowing money, moments and other words."""
 
     def __init__(self, lang: Language) -> None:
         self.lang: Language = lang
@@ -138,4 +140,6 @@ class _Filling(Formatter):
             return "…"
         if format_spec in ("yuan", "wan"):
             return (money.yuan if format_spec == "yuan" else money.wan)(int(value))
+        if format_spec == "moment":
+            return times.shown(datetime.fromisoformat(str(value)))
         return word(format_spec, str(value), self.lang) if format_spec else str(value)

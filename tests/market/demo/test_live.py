@@ -8,7 +8,7 @@ import pytest
 
 from market import db
 from market.clock import service as clock
-from market.demo import SampleCityRefused
+from market.demo import SampleCityRefused, history
 from market.demo.live import RULESET, WANTED, one_round, set_up
 from market.demo.load import load, make
 from market.demo.plan import Plan
@@ -123,3 +123,9 @@ async def test_a_notice_for_quotes_is_entered_with_sealed_ones(database: Databas
         stage.project_id,
     )
     assert sealed > 0
+
+
+async def test_a_market_without_contracts_has_no_past_to_make_up(database: Database) -> None:
+    await history.make_up(None)
+
+    assert await db.value("select count(*) from score_run") == 0
