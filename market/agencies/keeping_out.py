@@ -33,6 +33,16 @@ async def eliminate(agency_id: int, before: AgencyState, *, reentry_on: date, no
     return await db.execute(sql, agency_id, str(before), now, reentry_on) == "UPDATE 1"
 
 
+async def close_application(agency_id: int, *, now: datetime) -> None:
+    """Close the form check an agency waits for, without a finding: what ended it is not in its papers."""
+    await db.execute(
+        "update admission_check set outcome = 'returned', reasons = '[]', decided_at = $2"
+        " where agency = $1 and outcome is null",
+        *(agency_id, now),
+    )
+    await db.execute("update agency set check_due_at = null where id = $1", agency_id)
+
+
 async def bar(agency_id: int, *, basis: str, now: datetime, until: date) -> int:
     """Keep an agency out, and whoever has its controller or legal representative as verified now; return how many."""
     sql = """

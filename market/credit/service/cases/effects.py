@@ -52,9 +52,11 @@ async def undo(case: CaseRow, decision: Record, why: str, now: datetime) -> list
     if measure is MeasureKind.SUSPEND_ITEM:
         return await agencies.lift_items_within(case.agency, basis=case.number, now=now)
     under = _STATE_UNDER.get(measure)
-    if under is None or await decisions.agency_state(case.agency) != under:
+    if under is None or await decisions.another_in_force(case.agency, measure, decision["id"], now):
         return []
-    if await decisions.another_in_force(case.agency, measure, decision["id"], now):
+    if await decisions.agency_state(case.agency) != under:
+        if measure is MeasureKind.SUSPEND_ALL:
+            await agencies.end_suspension_within(case.agency)
         return []
     return await agencies.reinstate_within(case.agency, basis=case.number, now=now)
 
