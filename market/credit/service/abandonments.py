@@ -17,6 +17,7 @@ from market.credit.abandonment_rules import Contest, Finding
 from market.credit.queries import abandonments as queries
 from market.credit.queries import cases as case_queries
 from market.credit.queries.abandonments import Given
+from market.credit.service import rankings
 from market.credit.service.cases.effects import ENTRY_MONTHS, ENTRY_PREFIX
 from market.credit.states import ABANDONMENT, AbandonmentAction, AbandonmentState, EntryKind
 from market.db import writing
@@ -103,13 +104,19 @@ async def decide(abandonment: int, finding: Finding, *, actor: Actor, now: datet
 
 
 async def annul(abandonment: int, words: str, *, actor: Actor, now: datetime) -> None:
-    """Take back what proved wrong: a confirmed abandonment counts no more, and neither does its entry."""
+    """
+    Take back what proved wrong: a confirmed abandonment counts no more, and neither does its entry.
+
+    It is void from its first day, so the rankings that counted it are computed anew, as after an upheld appeal.
+    """
     async with writing():
         found = await _locked(abandonment, actor)
         after = ABANDONMENT.decide(found.state, AbandonmentAction.ANNUL, actor.role)
         if not await queries.move(abandonment, found.state, after):
             raise MoveRefused
         await queries.annul_entry(abandonment, words, now)
+        assert found.decided_at is not None
+        await rankings.ask_since(found.agency, local(found.decided_at).date(), now=now)
         await _tell(found, after, now)
         await _log(found, str(after), now, {"words": words})
 

@@ -1,6 +1,6 @@
 """What a decision does once it is executed, and what undoes it: measures of agencies and entries of their record."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from asyncpg import Record
@@ -8,6 +8,7 @@ from asyncpg import Record
 from market.agencies import service as agencies
 from market.credit.queries import decisions
 from market.credit.queries.cases import CaseRow
+from market.credit.service import rankings
 from market.credit.states import MeasureKind
 from market.kernel.calendar import add_months
 from market.kernel.times import local
@@ -66,8 +67,7 @@ async def end_entries(decision: Record, now: datetime) -> None:
     await decisions.end_entries(decision["id"], local(now).date())
 
 
-async def rankings_touched(case: CaseRow, decision: Record) -> list[date]:
-    """List the published rankings that may have read what a decision wrote."""
-    if decision["begins_at"] is None:
-        return []
-    return await decisions.rankings_since(case.agency, local(decision["begins_at"]).date() - timedelta(days=1))
+async def recompute(case: CaseRow, decision: Record, now: datetime) -> None:
+    """Ask for the rankings anew that may have read what a decision wrote; before its execution it wrote nothing."""
+    if decision["begins_at"] is not None:
+        await rankings.ask_since(case.agency, local(decision["begins_at"]).date(), now=now)
