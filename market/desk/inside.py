@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs, needs_anyone
 from market.credit.service import overview as credit
-from market.desk import rules
+from market.desk import places, rules
 from market.desk.tables import overview as tables
 from market.kernel import terms
 from market.kernel.errors import NotFound
@@ -51,7 +51,8 @@ async def message(visit: Visit, number: FromPath[int]) -> Response[Any]:
     if note.read_at is None:
         return see("/inbox")
     nav = f"{visit.actor.role}/messages"
-    return page(visit, "desk/message.html", nav=nav, note=note, words=_words(note, visit), link=rules.place_of(note))
+    link = places.place_of(note, visit.actor.role)
+    return page(visit, "desk/message.html", nav=nav, note=note, words=_words(note, visit), link=link)
 
 
 @post("/inbox/{number:int}", guards=[needs_anyone()], status_code=303, include_in_schema=False)
