@@ -17,6 +17,7 @@ from market.credit.abandonment_rules import Contest, Finding
 from market.credit.queries import abandonments as queries
 from market.credit.queries import cases as case_queries
 from market.credit.queries.abandonments import Given
+from market.credit.queries.scopes import reach
 from market.credit.service import rankings
 from market.credit.service.cases.effects import ENTRY_MONTHS, ENTRY_PREFIX
 from market.credit.states import ABANDONMENT, AbandonmentAction, AbandonmentState, EntryKind
@@ -32,7 +33,6 @@ from market.messages import service as messages
 
 # Before the number of an abandonment in the subject of its messages and entries.
 SUBJECT: Final = "abandonment:"
-MOST_SHOWN: Final = 500
 _MONTHS: Final = 12  # as `abandonments_confirmed`
 
 
@@ -170,13 +170,13 @@ async def shown(abandonment: int, *, actor: Actor, now: datetime) -> Shown:
     return _shown(_own(await queries.by_id(abandonment), actor), actor, now)
 
 
-async def listed(actor: Actor, now: datetime) -> list[Shown]:
-    """List the abandonments open to somebody, undecided ones first."""
+async def listed(actor: Actor, now: datetime, *, limit: int, offset: int = 0) -> tuple[list[Shown], int]:
+    """List a page of the abandonments open to somebody, undecided ones first, and tell how many there are in all."""
     if actor.role is Role.AGENCY:
-        found = await queries.of_agency(actor.organisation_id)
+        found, total = await queries.of_agency(actor.organisation_id, limit=limit, offset=offset)
     else:
-        found = await queries.all_given(MOST_SHOWN)
-    return [_shown(each, actor, now) for each in found if _open_to(each, actor)]
+        found, total = await queries.in_reach(reach(actor), limit=limit, offset=offset)
+    return [_shown(each, actor, now) for each in found], total
 
 
 def excuses(found: Given) -> tuple[str, ...]:
