@@ -119,6 +119,11 @@ def sees(signal: SignalRow, actor: Actor) -> bool:
     """Tell whether a signal is in scope; one that no place names is for who watches every trade."""
     if signal.division is not None:
         return actor.may_see(signal.division, signal.trade)
+    return sees_everything(actor)
+
+
+def sees_everything(actor: Actor) -> bool:
+    """Tell whether somebody watches every trade somewhere, or reads all."""
     watches = actor.role is Role.REGULATOR and any(scope.trade is None for scope in actor.scopes)
     return watches or actor.role in (Role.AUDITOR, Role.SYSTEM)
 

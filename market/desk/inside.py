@@ -77,6 +77,7 @@ async def owner(visit: Visit) -> Response[str]:
         running=sorted(running, key=rules.next_moment),
         failed=[each for each in notices if each.state is NoticeState.FAILED and each.code not in followed],
         awards=await tables.awards_by(visit.actor.organisation_id),
+        questions=await credit.of_owner(visit.actor, visit.now),
     )
 
 
@@ -84,6 +85,7 @@ async def owner(visit: Visit) -> Response[str]:
 async def agency(visit: Visit) -> Response[str]:
     """Show an agency where it stands and what waits for it."""
     organisation = visit.actor.organisation_id
+    cases, abandonments = await credit.of_agency(visit.actor, visit.now)
     return page(
         visit,
         "desk/agency.html",
@@ -93,6 +95,8 @@ async def agency(visit: Visit) -> Response[str]:
         registered=await tables.registered(organisation),
         ending=await tables.ending(organisation, local(visit.now).date()),
         today=local(visit.now).date(),
+        cases=cases,
+        abandonments=abandonments,
     )
 
 

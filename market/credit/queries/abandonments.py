@@ -147,6 +147,21 @@ async def in_reach(of: Reach, *, limit: int, offset: int) -> tuple[list[Given], 
     return [_given(each) for each in found], await value(total, *of)
 
 
+async def due(of: Reach, now: datetime) -> int:
+    """Count the abandonments in scope that a person may confirm or excuse now."""
+    sql = f"""
+    select count(*) {_OF_NOTICE} where {in_scope("n", 1)}
+      and (b.state = 'contested' or (b.state = 'notified' and b.contest_until_at <= $3))
+    """
+    return int(await value(sql, *of, now))
+
+
+async def contestable(organisation: int | None, now: datetime) -> list[Given]:
+    """List what an agency may contest now, the first to end on top."""
+    sql = f"{_GIVEN} where a.organisation = $1 and b.state = 'notified' and b.contest_until_at > $2"
+    return [_given(each) for each in await fetch(f"{sql} order by b.contest_until_at, b.id", organisation, now)]
+
+
 async def move(abandonment: int, before: AbandonmentState, after: AbandonmentState, **columns: Any) -> bool:
     """Move an abandonment on and set columns with it; false if it stands elsewhere by now."""
     sets = "".join(f", {name} = ${place}" for place, name in enumerate(columns, 4))

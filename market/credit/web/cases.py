@@ -131,15 +131,17 @@ def open_acts(shown: Shown) -> list[str]:
 
 
 @get(["/regulator/cases", "/agency/cases"], guards=READERS)
-async def cases(visit: Visit, at: FromQuery[int] = 1) -> Response[str]:
-    """List the cases open to a regulator or an agency; an auditor reads all."""
+async def cases(visit: Visit, at: FromQuery[int] = 1, waiting: FromQuery[str] = "") -> Response[str]:
+    """List the cases open to a regulator or an agency, or those that wait for one act; an auditor reads all."""
     if not 1 <= at <= 10_000:
         raise NotFound("page_beyond_end")
-    found = await service.listed(visit.actor, limit=PAGE_SIZE + 1, offset=(at - 1) * PAGE_SIZE)
+    act = waiting if waiting in service.WAITS_FOR else ""
+    found = await service.listed(visit.actor, act, limit=PAGE_SIZE + 1, offset=(at - 1) * PAGE_SIZE)
     if at > 1 and not found:
         raise NotFound("page_beyond_end")
     more, base = len(found) > PAGE_SIZE, _base(visit)
-    return page(visit, "cases/list.html", nav=_nav(visit), rows=found[:PAGE_SIZE], at=at, more=more, base=base)
+    shown: dict[str, Any] = {"rows": found[:PAGE_SIZE], "at": at, "more": more, "base": base, "waiting": act}
+    return page(visit, "cases/list.html", nav=_nav(visit), **shown, acts=service.WAITS_FOR)
 
 
 @get(["/regulator/cases/{number:str}", "/agency/cases/{number:str}"], guards=READERS)
