@@ -96,7 +96,11 @@ class SignalRow:
 
     @property
     def may_become_case(self) -> bool:
-        """Tell whether enough independent owners said that they were told they had to buy."""
+        """
+        Tell whether enough owners said that they were told they had to buy.
+
+        Owners are different organisations: the market holds no link between two under one parent, as the page says.
+        """
         return self.required >= REQUIRED_OWNERS
 
 

@@ -99,6 +99,7 @@ async def test_two_owners_that_had_to_buy_make_a_signal_that_may_become_a_case(a
 
     assert "可立案" in (await regulator.get("/regulator/signals")).text
     shown = (await regulator.get(page)).text
+    assert "业主按统一社会信用代码分别计数" in shown
     assert all(said in shown for said in ("窗口说必须一起办。", "距离近", "80%", "10%", "<svg", "/notices/x"))
 
     lead = (
