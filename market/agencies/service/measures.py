@@ -49,9 +49,11 @@ async def suspend_item_within(agency_id: int, item_id: int, *, until: datetime, 
     return [await _told(agency, "item_suspended", now, item=item_id, until=rfc3339(until), basis=basis)]
 
 
-async def eliminate_within(agency_id: int, *, reentry_on: date, basis: str, now: datetime) -> list[Act]:
+async def eliminate_within(
+    agency_id: int, *, reentry_on: date, basis: str, since: datetime, now: datetime
+) -> list[Act]:
     """
-    Eliminate an agency, and keep out whoever has its verified controller or legal representative.
+    Eliminate an agency, and keep out whoever has its verified controller or legal representative of then or *since*.
 
     One that is eliminated already stays so until the later day; a form check it waits for is closed.
     """
@@ -64,7 +66,7 @@ async def eliminate_within(agency_id: int, *, reentry_on: date, basis: str, now:
         if not await keeping_out.eliminate(agency_id, before, reentry_on=reentry_on, now=now):
             raise MoveRefused
         await keeping_out.close_application(agency_id, now=now)
-    await keeping_out.bar(agency_id, basis=basis, now=now, until=reentry_on)
+    await keeping_out.bar(agency_id, basis=basis, since=since, now=now, until=reentry_on)
     return [await _told(agency, "eliminated", now, reentry_on=reentry_on.isoformat(), basis=basis)]
 
 

@@ -1,5 +1,7 @@
 """Leaving the market is no way around a measure: what was decided reaches who has left and who comes back."""
 
+from contextlib import suppress
+
 import asyncpg
 import pytest
 
@@ -7,9 +9,9 @@ from market import db
 from market.agencies import service as agencies
 from market.credit.service import cases, exits
 from market.credit.states import MeasureKind
-from market.kernel.errors import Invalid
+from market.kernel.errors import Conflict, Invalid
 from market.kernel.roles import Role
-from tests.build_agencies import NOW, a_letter, an_actor, an_agency
+from tests.build_agencies import A_CONTROLLER, NOW, a_letter, an_actor, an_agency
 from tests.build_cases import SECOND, Scene, a_draft, a_low_case, advanced, signed
 from tests.server import Database
 
@@ -21,6 +23,8 @@ async def gone(scene: Scene, back: str) -> None:
     await agencies.leave(actor=scene.agency, now=NOW)
     if back != "left":
         await agencies.apply_again(actor=scene.agency, now=NOW)
+        with suppress(Conflict):
+            await agencies.add_party(A_CONTROLLER, actor=scene.agency, now=NOW)  # unless it stands declared
         await agencies.submit(a_letter(), actor=scene.agency, now=NOW)
 
 
@@ -33,6 +37,8 @@ async def test_an_elimination_reaches_an_agency_that_has_left_and_bars_it_and_it
     await owner.execute("update related_party set verified = true")
     await owner.close()
     executes = await signed(scene)
+    controller = await db.value("select id from related_party where agency = $1", scene.agency_id)
+    await agencies.drop_party(controller, actor=scene.agency, now=NOW)  # once it was told
     await gone(scene, stands)
 
     assert await advanced(scene.number, executes - SECOND) == "signed"

@@ -27,7 +27,8 @@ async def carry_out(
     measure, item, basis = MeasureKind(decision["measure"]), decision["item"], case.number
     if measure is MeasureKind.ELIMINATION:
         assert reentry_on is not None
-        return await agencies.eliminate_within(case.agency, reentry_on=reentry_on, basis=basis, now=now)
+        since = case.opened_at
+        return await agencies.eliminate_within(case.agency, reentry_on=reentry_on, basis=basis, since=since, now=now)
     if measure is MeasureKind.SUSPEND_ALL:
         return await agencies.suspend_within(case.agency, until=ends_at, basis=basis, now=now)
     if measure is MeasureKind.SUSPEND_ITEM:
