@@ -33,16 +33,30 @@ async def eliminate(agency_id: int, before: AgencyState, *, reentry_on: date, no
     return await db.execute(sql, agency_id, str(before), now, reentry_on) == "UPDATE 1"
 
 
-async def bar(agency_id: int, *, basis: str, now: datetime, until: date) -> int:
-    """Keep an agency out, and whoever has its controller or legal representative as verified now; return how many."""
+async def close_application(agency_id: int, *, now: datetime) -> None:
+    """Close the form check an agency waits for, without a finding: what ended it is not in its papers."""
+    await db.execute(
+        "update admission_check set outcome = 'returned', reasons = '[]', decided_at = $2"
+        " where agency = $1 and outcome is null",
+        *(agency_id, now),
+    )
+    await db.execute("update agency set check_due_at = null where id = $1", agency_id)
+
+
+async def bar(agency_id: int, *, basis: str, since: datetime, now: datetime, until: date) -> int:
+    """
+    Keep an agency out, and whoever has its verified controller or legal representative; return how many are kept out.
+
+    Whoever was that at a moment *since* counts, so that ending a declaration once one is told opens no door.
+    """
     sql = """
     insert into agency_bar (agency, identifier, kind, basis, from_at, until_on)
     select a.id, a.uscc, 'uscc', $2, $3::timestamptz, $4::date from agency a where a.id = $1
     union select p.agency, p.identifier, p.kind, $2, $3::timestamptz, $4::date from related_party p
-      where p.agency = $1 and p.verified and p.ended_at is null and p.identifier is not null
+      where p.agency = $1 and p.verified and (p.ended_at is null or p.ended_at >= $5) and p.identifier is not null
         and p.kind in ('controller', 'legal_representative')
     """
-    return int((await db.execute(sql, agency_id, basis, now, until)).rsplit(" ", 1)[1])
+    return int((await db.execute(sql, agency_id, basis, now, until, since)).rsplit(" ", 1)[1])
 
 
 async def reinstate(agency_id: int, before: AgencyState, after: AgencyState, *, now: datetime) -> bool:

@@ -93,7 +93,7 @@ async def move(agency_id: int, before: AgencyState, after: AgencyState) -> bool:
     return tag == "UPDATE 1"
 
 
-async def stamp(agency_id: int, column: str, at: datetime | None) -> None:
+async def stamp(agency_id: int, column: str, at: datetime | date | None) -> None:
     """Record when something happened to an agency; *column* is one of ours, never typed."""
     await db.execute(f"update agency set {column} = $2 where id = $1", agency_id, at)
 

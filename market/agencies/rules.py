@@ -189,6 +189,11 @@ def suspended(state: AgencyState, until: datetime | None, now: datetime) -> bool
     return state is AgencyState.SUSPENDED and (until is None or now < until)
 
 
+def was_outside(admitted_at: datetime | None, left_at: datetime | None) -> bool:
+    """Tell whether an agency was outside the market by its own will: never admitted, or not again since it left."""
+    return admitted_at is None or (left_at is not None and left_at >= admitted_at)
+
+
 def item_standing(agency: Standing, needed: Collection[str], now: datetime) -> tuple[Reason, ...]:
     """
     Return every reason an agency may not act for an item; none means good standing.

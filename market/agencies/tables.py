@@ -144,8 +144,8 @@ class AgencyBar(Table, tablename="agency_bar"):
     """
     Whom an elimination keeps out: the agency, and whoever has its verified controller or legal representative.
 
-    Identifiers are those of the moment of the elimination, so that a change of
-    papers afterwards opens no door.
+    Identifiers are those of any moment from the opening of its case to the
+    elimination, so that a change of papers opens no door, before or after.
     Basis: DESIGN §7.
     """
 

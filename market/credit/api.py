@@ -89,9 +89,10 @@ class AnswerAsked(Struct, forbid_unknown_fields=True):
 
 
 class ObjectionShown(Struct):
-    """An objection with its answer."""
+    """An objection with its answer; *run_number* says which computation of the draft it is against."""
 
     id: int
+    run_number: int
     uscc: str
     agency: str
     words: str
@@ -179,7 +180,7 @@ class RankingsApi(Controller):
 
     @post("/{slot:str}/objections", guards=[needs(Role.AGENCY)], summary="Object to one's own line", responses=REFUSED)
     async def object_to(self, visit: Visit, slot: FromPath[str], data: JSONBody[ObjectionAsked]) -> OwnShown:
-        """File the one objection an agency has against a draft."""
+        """File the one objection an agency has against a draft; one computed anew is another draft."""
         words = parsing.parse_objection(sent({"words": data.words}))
         await service.object_to(service.slot_of(slot), words, actor=visit.actor, now=visit.now)
         return await _own(visit, slot)

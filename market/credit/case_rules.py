@@ -24,8 +24,6 @@ from market.kernel.times import local
 ELIMINATING: Final = frozenset(
     {CaseGround.LOW_RANKING, CaseGround.ABANDONMENTS, CaseGround.SERIOUS_BREACH, CaseGround.EXTERNAL_DECISION}
 )
-# What a notice announces if the decision names no other moment: the end of the next working day.
-EXECUTES_AFTER_WORKDAYS: Final = 1
 _MILDEST_FIRST: Final = tuple(MeasureKind)
 _LIGHTEST_FIRST: Final = tuple(Breach)
 
@@ -134,9 +132,13 @@ def public_until(at: datetime, rules: MeasureRules, days: WorkCalendar) -> datet
     return end_of(day_of(at) + timedelta(days=rules.public_service_days))
 
 
-def executes_at(signed_at: datetime, days: WorkCalendar) -> datetime:
-    """Return when a decision is executed that names no moment."""
-    return days.period_end(signed_at, EXECUTES_AFTER_WORKDAYS)
+def executes_at(signed_at: datetime, rules: MeasureRules, days: WorkCalendar) -> datetime:
+    """
+    Return when a decision is executed that names no moment.
+
+    Basis: DESIGN §7 (executed at the moment announced); ruleset ``measures.execution_after_workdays``.
+    """
+    return days.period_end(signed_at, rules.execution_after_workdays)
 
 
 def measure_ends(draft: Draft, begins_at: datetime, rules: MeasureRules, days: WorkCalendar) -> datetime:

@@ -86,7 +86,7 @@ async def store(due: Due, computed: Evaluation, *, now: datetime, ruleset: str =
         before = await rankings.locked(due.slot)
         if not _stands(due, before):
             return False
-        key, acts = await runs.same(run), []
+        key, acts = await runs.same(run, before.run_number if before else 0), []
         if key is None:
             further = replace(run, number=await runs.next_number(due.slot))
             acts.append(await evaluation.add(further, scored, (), now))

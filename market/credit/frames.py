@@ -4,6 +4,10 @@ The bridge to `scoring`: the record's files made into frames, packages, results 
 Runs as a process of its own (``python -m market.credit.frames FOLDER --as-of DAY``), because pandas must stay out of
 the web and the worker. It scores the very package it publishes, by the command anyone runs on it, so that the two
 cannot differ; signals come from the full frames and go into no package.
+
+Who controls or represents an agency is told by a verified identifier and never by a name, and as it was declared at the
+end of the day: a party without an identifier joins nobody to anybody. Owners declare no controller, so that two owners
+under one parent count as two wherever unrelated owners are counted.
 """
 
 import argparse

@@ -96,7 +96,11 @@ class SignalRow:
 
     @property
     def may_become_case(self) -> bool:
-        """Tell whether enough independent owners said that they were told they had to buy."""
+        """
+        Tell whether enough owners said that they were told they had to buy.
+
+        Owners are different organisations: the market holds no link between two under one parent, as the page says.
+        """
         return self.required >= REQUIRED_OWNERS
 
 
@@ -119,6 +123,11 @@ def sees(signal: SignalRow, actor: Actor) -> bool:
     """Tell whether a signal is in scope; one that no place names is for who watches every trade."""
     if signal.division is not None:
         return actor.may_see(signal.division, signal.trade)
+    return sees_everything(actor)
+
+
+def sees_everything(actor: Actor) -> bool:
+    """Tell whether somebody watches every trade somewhere, or reads all."""
     watches = actor.role is Role.REGULATOR and any(scope.trade is None for scope in actor.scopes)
     return watches or actor.role in (Role.AUDITOR, Role.SYSTEM)
 

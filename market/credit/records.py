@@ -50,22 +50,31 @@ ended as (
   where coalesce(c.accepted_at, c.terminated_at, c.lapsed_at) < cut.at)
 """
 
-# A suspension without a decision has no beginning on record; one with a decision counts from its first moment.
-# Who shares a controller or a representative is counted as one: two people of one name must never be joined.
+_STILL_OUT: Final = "admitted_at is null or admitted_at < {0} or admitted_at >= cut.at"
+
+
+def _party(kind: str) -> str:
+    """Return who stood behind an agency at the cut, verified and by identifier: two parties of one name are two."""
+    return (
+        f"(select p.identifier from related_party p where p.agency = k.id and p.kind = '{kind}' and p.verified"
+        " and p.identifier is not null and p.declared_at < cut.at and (p.ended_at is null or p.ended_at >= cut.at)"
+        " order by p.id limit 1)"
+    )
+
+
+# A suspension without a decision has no beginning on record; one with a decision counts from its first moment. Who left
+# or was eliminated and was admitted again before the cut is in the market.
 _AGENCIES: Final = f"""
 select uscc as agency,
-  case when eliminated_at < cut.at then 'eliminated' when left_at < cut.at then 'left'
+  case when eliminated_at < cut.at and ({_STILL_OUT.format("eliminated_at")}) then 'eliminated'
+    when left_at < cut.at and ({_STILL_OUT.format("left_at")}) then 'left'
     when exists (select from measure m where m.agency = k.id and m.kind = 'suspend_all' and m.begins_at < cut.at
       and least(m.ended_at, m.ends_at) >= cut.at) then 'suspended'
     when state = 'suspended' and not exists (select from measure m where m.agency = k.id and m.kind = 'suspend_all'
       and m.ended_at is null) then 'suspended'
     else 'admitted' end as state,
   {_moment("entered_at")} as admitted_at,
-  (select coalesce(p.identifier, p.name) from related_party p
-    where p.agency = k.id and p.kind = 'controller' and p.verified and p.ended_at is null order by p.id limit 1)
-    as controller,
-  (select p.identifier from related_party p where p.agency = k.id and p.kind = 'legal_representative' and p.verified
-    and p.ended_at is null and p.identifier is not null order by p.id limit 1) as legal_representative
+  {_party("controller")} as controller, {_party("legal_representative")} as legal_representative
 from known k, cut
 """
 

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs, needs_anyone
 from market.credit.service import overview as credit
-from market.desk import rules
+from market.desk import places, rules
 from market.desk.tables import overview as tables
 from market.kernel import terms
 from market.kernel.errors import NotFound
@@ -51,7 +51,8 @@ async def message(visit: Visit, number: FromPath[int]) -> Response[Any]:
     if note.read_at is None:
         return see("/inbox")
     nav = f"{visit.actor.role}/messages"
-    return page(visit, "desk/message.html", nav=nav, note=note, words=_words(note, visit), link=rules.place_of(note))
+    link = places.place_of(note, visit.actor.role)
+    return page(visit, "desk/message.html", nav=nav, note=note, words=_words(note, visit), link=link)
 
 
 @post("/inbox/{number:int}", guards=[needs_anyone()], status_code=303, include_in_schema=False)
@@ -76,6 +77,7 @@ async def owner(visit: Visit) -> Response[str]:
         running=sorted(running, key=rules.next_moment),
         failed=[each for each in notices if each.state is NoticeState.FAILED and each.code not in followed],
         awards=await tables.awards_by(visit.actor.organisation_id),
+        questions=await credit.of_owner(visit.actor, visit.now),
     )
 
 
@@ -83,6 +85,7 @@ async def owner(visit: Visit) -> Response[str]:
 async def agency(visit: Visit) -> Response[str]:
     """Show an agency where it stands and what waits for it."""
     organisation = visit.actor.organisation_id
+    cases, abandonments = await credit.of_agency(visit.actor, visit.now)
     return page(
         visit,
         "desk/agency.html",
@@ -92,6 +95,8 @@ async def agency(visit: Visit) -> Response[str]:
         registered=await tables.registered(organisation),
         ending=await tables.ending(organisation, local(visit.now).date()),
         today=local(visit.now).date(),
+        cases=cases,
+        abandonments=abandonments,
     )
 
 

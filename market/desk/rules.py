@@ -11,7 +11,6 @@ from datetime import datetime
 from itertools import count
 
 from market.kernel.times import ZONE, local
-from market.messages.service import Note
 from market.notices.states import NoticeState
 from market.notices.tables.rows import NoticeRow
 
@@ -67,25 +66,3 @@ def next_moment(notice: NoticeRow) -> datetime:
     if found is None:
         raise ValueError(f"{notice.code} is under way without a draw to come")
     return found
-
-
-def place_of(note: Note) -> str:
-    """Return the address of what a message is about, or nothing."""
-    kind, colon, code = note.subject.partition(":")
-    if not colon:
-        return f"/notices/{note.subject}"
-    if kind == "ranking":
-        mine = {"ranking_line_drafted", "ranking_objection_upheld", "ranking_objection_dismissed"}
-        watched = {"ranking_drafted", "ranking_objection_filed"}
-        desk = "/agency/credit" if note.kind in mine else "/regulator/rankings" if note.kind in watched else "/credit"
-        return f"{desk}/{code}"
-    # What is told about an agency or a guide is told to that agency.
-    places = {
-        "item": f"/services/{code}",
-        "contract": f"/contracts/{code}",
-        "abandonment": f"/{'regulator' if note.kind == 'abandonment_contested' else 'agency'}/abandonments/{code}",
-        "question": f"/owner/questions/{code}",
-        "agency": "/agency/join" if note.kind == "agency_returned" else "/agency/profile",
-        "guide": "/agency/guides",
-    }
-    return places.get(kind, "")

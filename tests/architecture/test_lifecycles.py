@@ -29,9 +29,9 @@ WITH = {
 }
 # Only executing a signed decision eliminates, only an upheld appeal brings straight back: no bare update does either.
 HELD_BACK = {
-    ("agency", "admitted", "eliminated"),
-    ("agency", "suspended", "eliminated"),
+    *(("agency", str(state), "eliminated") for state in AgencyState),
     ("agency", "eliminated", "admitted"),
+    ("agency", "eliminated", "left"),
 }
 TABLES: list[tuple[Lifecycle, type]] = [
     (NOTICE, NoticeState), (AGENCY, AgencyState), (GUIDE, GuideState), (ITEM, ItemState),

@@ -160,7 +160,7 @@ async def test_the_running_market_makes_the_moves_of_the_lifecycle_and_no_other(
     stated = {(str(move.before), str(move.after)) for move in thing.life.moves}
     # Reached only with a signed decision of `credit`, and undone only by an upheld appeal: no bare update does either.
     stated -= {(str(before), str(AgencyState.ELIMINATED)) for before in AGENCY.states()}
-    stated -= {(str(AgencyState.ELIMINATED), str(AgencyState.ADMITTED))}
+    stated -= {(str(AgencyState.ELIMINATED), str(after)) for after in (AgencyState.ADMITTED, AgencyState.LEFT)}
     writer = await asyncpg.connect(database.url())
     try:
         made = await moves_of(city, writer, thing)

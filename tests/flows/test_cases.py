@@ -10,8 +10,10 @@ from market.accounts import sessions
 from market.agencies import service as agencies
 from market.app import Market
 from market.credit.service import cases
+from market.desk.places import place_of
 from market.kernel.roles import Actor
 from tests.build_agencies import NOW, a_guide
+from market.messages import service as messages
 from tests.build_cases import Scene, a_low_case, advanced, moment
 from tests.build_contracts import DAY
 from tests.flows.deciding import DRAFT, barred, drafted, opened, signed
@@ -91,6 +93,11 @@ async def test_two_poor_rankings_end_in_an_elimination_and_an_appeal_undoes_it(d
         assert await moment(scene.number, "state") == "reversed"
         assert await db.value("select state from agency where id = $1", scene.agency_id) == "admitted"
         assert "已撤销" in (await agency.get(mine)).text
+        for client, reader in ((agency, scene.agency), (drafter, scene.drafter)):
+            notes = await messages.inbox(reader)
+            assert len(notes) > 3
+            for note in notes:
+                assert (await client.get(place_of(note, reader.role))).status_code == 200, note.kind
 
 
 async def test_the_same_case_unsigned_is_escalated_and_eliminates_nobody_however_long_the_job_runs(

@@ -99,6 +99,7 @@ async def test_two_owners_that_had_to_buy_make_a_signal_that_may_become_a_case(a
 
     assert "可立案" in (await regulator.get("/regulator/signals")).text
     shown = (await regulator.get(page)).text
+    assert "业主按统一社会信用代码分别计数" in shown
     assert all(said in shown for said in ("窗口说必须一起办。", "距离近", "80%", "10%", "<svg", "/notices/x"))
 
     lead = (
@@ -130,6 +131,9 @@ async def test_an_owner_answers_its_own_question_and_only_in_time(app: Market, d
     )
     at = f"/owner/questions/{key}"
 
+    desk = (await owner.get("/owner")).text
+    assert at in desk
+    assert "等待答复的问卷" in desk
     assert (await other.get(at)).status_code == 404
     assert (await other.post(at, data={"_csrf": csrf(other), "answer": "unaware"})).status_code == 404
     assert (await owner.post(at, data={"_csrf": csrf(owner), "answer": "maybe"})).status_code == 422

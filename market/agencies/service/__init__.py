@@ -20,6 +20,7 @@ from market.agencies.service.admission import (
 )
 from market.agencies.service.measures import (
     eliminate_within,
+    end_suspension_within,
     lift_items_within,
     reinstate_within,
     suspend_item_within,
@@ -76,6 +77,7 @@ __all__ = [
     "drop_practice",
     "eliminate_within",
     "end_party",
+    "end_suspension_within",
     "has_begun",
     "kept_out",
     "leave",

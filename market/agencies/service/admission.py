@@ -79,6 +79,7 @@ async def admit(uscc: str, verified: Collection[int], *, actor: Actor, now: date
         await queries.stamp(agency["id"], "check_due_at", None)
         if not await queries.move(agency["id"], AgencyState(agency["state"]), after):
             raise MoveRefused
+        await _suspend_still(agency, after, now)
         await messages.tell(agency["organisation"], "agency_admitted", at=now, subject=subject(uscc))
         await ledger.append(
             "agency.admitted",
@@ -211,6 +212,16 @@ async def _move(agency: Record, action: AgencyAction, actor: Actor) -> None:
     before = AgencyState(agency["state"])
     if not await queries.move(agency["id"], before, AGENCY.decide(before, action, actor.role)):
         raise MoveRefused
+
+
+async def _suspend_still(agency: Record, admitted: AgencyState, now: datetime) -> None:
+    """Let a suspension bind on whoever left under it and came back before its end."""
+    until = agency["suspended_until"]
+    if until is not None and now < until:
+        after = AGENCY.decide(admitted, AgencyAction.SUSPEND, SYSTEM.role)
+        if not await queries.move(agency["id"], admitted, after):
+            raise MoveRefused
+        await queries.stamp(agency["id"], "next_check_at", until)
 
 
 async def _by_id(agency_id: int) -> Record:

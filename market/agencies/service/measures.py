@@ -3,7 +3,8 @@ What a decided measure does to an agency, within the transaction of whoever exec
 
 Each function returns the entries to be logged last; none knows why. The
 database asks for the signed decision behind an elimination, and for the upheld
-appeal behind a return.
+appeal behind a return. Leaving is no way around a measure: it binds who has
+left, and who applies again, as it binds everybody.
 
 Basis: DESIGN §7.
 """
@@ -14,6 +15,7 @@ from typing import Any
 from asyncpg import Record
 
 from market.agencies import keeping_out, queries
+from market.agencies.rules import was_outside
 from market.agencies.service.found import subject
 from market.agencies.states import AGENCY, AgencyAction, AgencyState
 from market.kernel.errors import MoveRefused, NotFound
@@ -26,9 +28,13 @@ from market.messages import service as messages
 async def suspend_within(
     agency_id: int, *, until: datetime, basis: str, now: datetime, actor: Actor = SYSTEM
 ) -> list[Act]:
-    """Suspend an agency for all items until a moment; one that is suspended already stays so until the later end."""
+    """
+    Suspend an agency for all items until a moment; one that is suspended already stays so until the later end.
+
+    One that is outside the market is suspended once it is admitted again before that end.
+    """
     agency = await _locked(agency_id)
-    if agency["state"] != AgencyState.SUSPENDED:
+    if agency["state"] == AgencyState.ADMITTED:
         await _move(agency, AgencyAction.SUSPEND, actor)
     ends = max(until, agency["suspended_until"] or until)
     await queries.stamp(agency_id, "suspended_until", ends)
@@ -43,14 +49,24 @@ async def suspend_item_within(agency_id: int, item_id: int, *, until: datetime, 
     return [await _told(agency, "item_suspended", now, item=item_id, until=rfc3339(until), basis=basis)]
 
 
-async def eliminate_within(agency_id: int, *, reentry_on: date, basis: str, now: datetime) -> list[Act]:
-    """Eliminate an agency, and keep out whoever has its verified controller or legal representative."""
+async def eliminate_within(
+    agency_id: int, *, reentry_on: date, basis: str, since: datetime, now: datetime
+) -> list[Act]:
+    """
+    Eliminate an agency, and keep out whoever has its verified controller or legal representative of then or *since*.
+
+    One that is eliminated already stays so until the later day; a form check it waits for is closed.
+    """
     agency = await _locked(agency_id)
     before = AgencyState(agency["state"])
-    AGENCY.decide(before, AgencyAction.ELIMINATE, SYSTEM.role)
-    if not await keeping_out.eliminate(agency_id, before, reentry_on=reentry_on, now=now):
-        raise MoveRefused
-    await keeping_out.bar(agency_id, basis=basis, now=now, until=reentry_on)
+    if before is AgencyState.ELIMINATED:
+        await queries.stamp(agency_id, "reentry_on", max(reentry_on, agency["reentry_on"]))
+    else:
+        AGENCY.decide(before, AgencyAction.ELIMINATE, SYSTEM.role)
+        if not await keeping_out.eliminate(agency_id, before, reentry_on=reentry_on, now=now):
+            raise MoveRefused
+        await keeping_out.close_application(agency_id, now=now)
+    await keeping_out.bar(agency_id, basis=basis, since=since, now=now, until=reentry_on)
     return [await _told(agency, "eliminated", now, reentry_on=reentry_on.isoformat(), basis=basis)]
 
 
@@ -62,13 +78,25 @@ async def lift_items_within(agency_id: int, *, basis: str, now: datetime) -> lis
 
 
 async def reinstate_within(agency_id: int, *, basis: str, now: datetime) -> list[Act]:
-    """Undo a suspension of all items or an elimination: the agency stands again, and nobody is kept out for it."""
+    """
+    Undo a suspension of all items or an elimination: the agency stands where it stood, and nobody is kept out for it.
+
+    Who had left before it was eliminated has left still: an appeal admits nobody.
+    """
     agency = await _locked(agency_id)
     before = AgencyState(agency["state"])
-    after = AGENCY.decide(before, AgencyAction.REINSTATE, SYSTEM.role)
+    had_left = before is AgencyState.ELIMINATED and was_outside(agency["admitted_at"], agency["left_at"])
+    action = AgencyAction.REINSTATE_LEFT if had_left else AgencyAction.REINSTATE
+    after = AGENCY.decide(before, action, SYSTEM.role)
     if not await keeping_out.reinstate(agency_id, before, after, now=now):
         raise MoveRefused
     return [await _told(agency, "reinstated", now, basis=basis)]
+
+
+async def end_suspension_within(agency_id: int) -> None:
+    """Let an agency outside the market come back without the suspension that waited for it."""
+    await _locked(agency_id)
+    await queries.stamp(agency_id, "suspended_until", None)
 
 
 async def _locked(agency_id: int) -> Record:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from asyncpg import Record
 
+from market.credit.queries.scopes import Reach, in_scope
 from market.credit.states import AbandonmentSource, AbandonmentState
 from market.db import execute, fetch, row, value
 
@@ -51,6 +52,8 @@ select b.id, b.source, b.state, b.agency, a.organisation, a.name as agency_name,
 from abandonment b join agency a on a.id = b.agency join award w on w.id = b.award join notice n on n.id = w.notice
   left join contract c on c.id = b.contract left join person p on p.id = b.decided_by
 """
+
+_OF_NOTICE: Final = "from abandonment b join award w on w.id = b.award join notice n on n.id = w.notice"
 
 # As `left_undone` and `never_signed` of the record; an award is given up once, whichever way.
 _GIVEN_UP: Final = """
@@ -128,15 +131,35 @@ async def locked(abandonment: int) -> Given | None:
     return await by_id(abandonment)
 
 
-async def of_agency(organisation: int | None) -> list[Given]:
-    """List what an agency was told of, newest first."""
-    return [_given(each) for each in await fetch(_GIVEN + "where a.organisation = $1 order by b.id desc", organisation)]
+async def of_agency(organisation: int | None, *, limit: int, offset: int) -> tuple[list[Given], int]:
+    """List a page of what an agency was told of, newest first, and how many there are in all."""
+    sql = f"{_GIVEN} where a.organisation = $3 order by b.id desc limit $1 offset $2"
+    total = "select count(*) from abandonment b join agency a on a.id = b.agency where a.organisation = $1"
+    found = await fetch(sql, limit, offset, organisation)
+    return [_given(each) for each in found], await value(total, organisation)
 
 
-async def all_given(limit: int) -> list[Given]:
-    """List every abandonment, undecided ones first, then the newest."""
-    undecided = "order by b.state not in ('notified', 'contested'), b.id desc limit $1"
-    return [_given(each) for each in await fetch(_GIVEN + undecided, limit)]
+async def in_reach(of: Reach, *, limit: int, offset: int) -> tuple[list[Given], int]:
+    """List a page of the abandonments in scope, undecided ones first, then the newest, and how many there are."""
+    order = "order by b.state not in ('notified', 'contested'), b.id desc limit $1 offset $2"
+    found = await fetch(f"{_GIVEN} where {in_scope('n', 3)} {order}", limit, offset, *of)
+    total = f"select count(*) {_OF_NOTICE} where {in_scope('n', 1)}"
+    return [_given(each) for each in found], await value(total, *of)
+
+
+async def due(of: Reach, now: datetime) -> int:
+    """Count the abandonments in scope that a person may confirm or excuse now."""
+    sql = f"""
+    select count(*) {_OF_NOTICE} where {in_scope("n", 1)}
+      and (b.state = 'contested' or (b.state = 'notified' and b.contest_until_at <= $3))
+    """
+    return int(await value(sql, *of, now))
+
+
+async def contestable(organisation: int | None, now: datetime) -> list[Given]:
+    """List what an agency may contest now, the first to end on top."""
+    sql = f"{_GIVEN} where a.organisation = $1 and b.state = 'notified' and b.contest_until_at > $2"
+    return [_given(each) for each in await fetch(f"{sql} order by b.contest_until_at, b.id", organisation, now)]
 
 
 async def move(abandonment: int, before: AbandonmentState, after: AbandonmentState, **columns: Any) -> bool:

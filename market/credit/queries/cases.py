@@ -6,12 +6,14 @@ it, so that two acts on one case stand in line.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from asyncpg import Record
 
+from market.credit.queries.scopes import Reach, in_scope
 from market.credit.states import CaseGround, CaseState, MeasureKind
 from market.db import execute, fetch, row, value
 from market.kernel.roles import Scope
@@ -195,11 +197,48 @@ async def of_agency(organisation: int | None, limit: int, offset: int) -> list[C
     return [_case(each) for each in rows]
 
 
-async def all_cases() -> list[CaseRow]:
-    """List every case, those a person has to act on first, then the newest."""
+# What a regulator has to do with a case, by the word of the filter.
+_OPEN: Final = "c.state in ('deciding', 'escalated')"
+_UNHEARD: Final = "c.hearing_asked_at is not null and c.hearing_at is null"
+_UNANSWERED: Final = (
+    'exists (select from case_decision d join {table} u on u.decision = d.id where d."case" = c.id'
+    " and u.outcome is null)"
+)
+WAITING: Final[Mapping[str, str]] = {
+    "post": "c.state = 'noticed' and c.posted_at is null",
+    "hearing": f"{_OPEN} and {_UNHEARD}",
+    "draft": f"{_OPEN} and c.draft is null and not ({_UNHEARD})",
+    "sign": f"{_OPEN} and c.draft is not null and not ({_UNHEARD})",
+    "answer": f"{_UNANSWERED.format(table='appeal')} or {_UNANSWERED.format(table='repair')}",
+}
+
+
+async def in_reach(of: Reach, waiting: str, *, limit: int, offset: int) -> list[CaseRow]:
+    """List the cases in scope, or those that wait for one act: what a person has to do first, then the newest."""
     rows = await fetch(
-        f"select {_COLUMNS}{_FROM} order by c.state not in ('escalated', 'deciding', 'noticed', 'opened'),"
+        f"select {_COLUMNS}{_FROM} where {in_scope('c', 1)} and ({WAITING.get(waiting, 'true')})"
+        " order by c.state not in ('escalated', 'deciding', 'noticed', 'opened'),"
         " case c.state when 'escalated' then 0 when 'deciding' then 1 else 2 end, c.escalate_at nulls last, c.id desc"
+        " limit $3 offset $4",
+        *(*of, limit, offset),
+    )
+    return [_case(each) for each in rows]
+
+
+async def waiting(of: Reach, person: int | None) -> dict[str, int]:
+    """Count the cases in scope by the act they wait for; ``mine`` are those to sign that this person may sign."""
+    counts = [f"count(*) filter (where {condition}) as {name}" for name, condition in WAITING.items()]
+    mine = f"{WAITING['sign']} and c.drafted_by is distinct from $3 and c.opened_by is distinct from $3"
+    counts.append(f"count(*) filter (where {mine}) as mine")
+    return dict(await row(f"select {', '.join(counts)} from credit_case c where {in_scope('c', 1)}", *of, person) or {})
+
+
+async def pressing(organisation: int | None, now: datetime) -> list[CaseRow]:
+    """List an agency's cases whose notice is unopened or whose statement period runs, the first due on top."""
+    rows = await fetch(
+        f"select {_COLUMNS}{_FROM} where a.organisation = $1 and c.noticed_at is not null and (c.state = 'noticed'"
+        " or (c.state = 'served' and c.statement_until_at > $2)) order by c.statement_until_at nulls first, c.id",
+        *(organisation, now),
     )
     return [_case(each) for each in rows]
 

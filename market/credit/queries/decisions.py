@@ -141,13 +141,3 @@ async def annul_entries(decision_id: int, reason: str, at: datetime) -> None:
 async def end_entries(decision_id: int, on: date) -> None:
     """End the display and the use of what a decision wrote, from a day on."""
     await execute("update credit_entry set ends_on = $2 where decision = $1 and ends_on > $2", decision_id, on)
-
-
-async def rankings_since(agency: int, day: date) -> list[date]:
-    """List the published rankings with an agency in them that end on a day or after it."""
-    rows = await fetch(
-        "select distinct k.slot from ranking k join agency_score s on s.run = k.run"
-        " where k.state = 'published' and k.slot >= $2 and s.agency = $1 order by k.slot",
-        *(agency, day),
-    )
-    return [each["slot"] for each in rows]

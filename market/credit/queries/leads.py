@@ -15,6 +15,7 @@ from typing import Any, Final
 from asyncpg import Record
 
 from market.credit.lead_rules import SignalRow
+from market.credit.queries.scopes import Reach, in_scope
 from market.credit.states import LeadState
 from market.db import execute, fetch, row, value
 
@@ -101,9 +102,23 @@ from lead l join person p on p.id = l.reviewed_by left join person e on e.id = l
 """
 
 
-async def leads() -> list[LeadRow]:
-    """List the leads, those that wait first, then the newest."""
-    return [_lead(each) for each in await fetch(_LEADS + " order by l.state <> 'lead', l.id desc limit 500")]
+# By what their signals are about; a signal that no place names is for who watches every trade.
+_IN_REACH: Final = f"""
+select f.id from ({_SIGNALS} where s.id in (select signal from lead)) f
+where case when f.division is null then $3 else {in_scope("f", 1)} end
+"""
+
+
+async def leads(of: Reach, *, everywhere: bool) -> list[LeadRow]:
+    """List the leads in scope, those that wait first, then the newest."""
+    sql = f"{_LEADS} where l.signal in ({_IN_REACH}) order by l.state <> 'lead', l.id desc limit 500"
+    return [_lead(each) for each in await fetch(sql, *of, everywhere)]
+
+
+async def waiting_leads(of: Reach, *, everywhere: bool) -> int:
+    """Count the leads in scope that wait for a person."""
+    sql = f"select count(*) from lead l where l.state = 'lead' and l.signal in ({_IN_REACH})"
+    return int(await value(sql, *of, everywhere))
 
 
 async def lead(key: int, *, locked: bool = False) -> LeadRow | None:
@@ -112,11 +127,6 @@ async def lead(key: int, *, locked: bool = False) -> LeadRow | None:
         await execute("select 1 from lead where id = $1 for update", key)
     found = await row(_LEADS + " where l.id = $1", key)
     return _lead(found) if found else None
-
-
-async def signals(keys: Sequence[int]) -> dict[int, SignalRow]:
-    """Return signals by their keys."""
-    return {each["id"]: _signal(each) for each in await fetch(_SIGNALS + " where s.id = any($1::bigint[])", list(keys))}
 
 
 async def end_lead(
@@ -151,14 +161,6 @@ async def approvals(keys: Sequence[int]) -> dict[int, str]:
     """Return the numbers of approvals by their keys."""
     rows = await fetch("select id, number from approval where id = any($1::bigint[])", list(keys))
     return {each["id"]: each["number"] for each in rows}
-
-
-async def abandonments(now: datetime) -> int:
-    """Count the abandonments a person may confirm or excuse now."""
-    sql = """
-    select count(*) from abandonment where state = 'contested' or (state = 'notified' and contest_until_at <= $1)
-    """
-    return int(await value(sql, now))
 
 
 def _signal(found: Record) -> SignalRow:

@@ -7,7 +7,7 @@ from typing import Final
 from asyncpg import Record
 
 from market.credit.states import ObjectionOutcome
-from market.db import execute, fetch, row, value
+from market.db import execute, fetch, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class ObjectionRow:
 
     id: int
     ranking: int
+    run_number: int
     uscc: str
     agency: str
     organisation: int
@@ -28,8 +29,8 @@ class ObjectionRow:
 
 
 _OBJECTION: Final = """
-select b.id, b.ranking, a.uscc, a.name as agency, a.organisation, b.words, b.filed_at, b.outcome, b.answer,
-  b.answered_at, o.name as answered_for
+select b.id, b.ranking, b.run_number, a.uscc, a.name as agency, a.organisation, b.words, b.filed_at, b.outcome,
+  b.answer, b.answered_at, o.name as answered_for
 from ranking_objection b join agency a on a.id = b.agency left join organisation o on o.id = b.answered_for
 """
 
@@ -40,10 +41,10 @@ async def of_ranking(key: int) -> list[ObjectionRow]:
     return [_objection(each) for each in await fetch(sql, key)]
 
 
-async def of_agency(key: int, organisation: int) -> ObjectionRow | None:
-    """Return what an agency filed against a ranking."""
-    found = await row(_OBJECTION + "where b.ranking = $1 and a.organisation = $2", key, organisation)
-    return _objection(found) if found else None
+async def of_agency(key: int, organisation: int) -> list[ObjectionRow]:
+    """List what an agency filed against the drafts of a ranking, newest first."""
+    sql = _OBJECTION + "where b.ranking = $1 and a.organisation = $2 order by b.id desc"
+    return [_objection(each) for each in await fetch(sql, key, organisation)]
 
 
 async def agency_of(run: int, organisation: int) -> int | None:
@@ -54,10 +55,10 @@ async def agency_of(run: int, organisation: int) -> int | None:
 
 
 async def add(key: int, agency: int, words: str, *, person: int, now: datetime) -> int | None:
-    """File an objection; nothing if this agency has filed one."""
+    """File an objection against the draft as it is; nothing if this agency has filed one."""
     sql = """
     insert into ranking_objection (ranking, agency, words, filed_by, filed_at) values ($1, $2, $3, $4, $5)
-    on conflict (ranking, agency) do nothing returning id
+    on conflict (ranking, run_number, agency) do nothing returning id
     """
     made: int | None = await value(sql, key, agency, words, person, now)
     return made

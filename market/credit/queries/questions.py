@@ -75,6 +75,12 @@ async def of_owner(owner: int | None) -> list[QuestionRow]:
     return _questions(await fetch(sql, owner))
 
 
+async def waiting(owner: int | None, now: datetime) -> list[QuestionRow]:
+    """List the questions an owner may answer now, the first to end on top."""
+    sql = _QUESTIONS + " where q.owner = $1 and q.answer is null and q.answer_by_at > $2 order by q.answer_by_at, q.id"
+    return _questions(await fetch(sql, owner, now))
+
+
 async def question(key: int, owner: int | None) -> QuestionRow | None:
     """Return a question to an owner; another's does not exist."""
     found = await row(_QUESTIONS + " where q.id = $1 and q.owner = $2", key, owner)

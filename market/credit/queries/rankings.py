@@ -115,6 +115,15 @@ async def asked_again() -> list[RankingRow]:
     return [made for each in await fetch(sql) if (made := _ranking(each))]
 
 
+async def since(agency: int, day: date) -> list[date]:
+    """List the quarters ending on a day or after it whose ranking, drafted or further, holds an agency."""
+    sql = """
+    select distinct k.slot from ranking k join agency_score s on s.run = k.run
+    where k.slot >= $2 and s.agency = $1 order by k.slot
+    """
+    return [each["slot"] for each in await fetch(sql, agency, day)]
+
+
 async def archive(key: int) -> bytes | None:
     """Return the package of a published ranking."""
     found: bytes | None = await value("select archive from ranking where id = $1 and state = 'published'", key)

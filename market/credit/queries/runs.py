@@ -66,15 +66,16 @@ async def is_done(as_of: date) -> bool:
     return bool(await value("select exists (select from score_run where as_of = $1)", as_of))
 
 
-async def same(run: Run) -> int | None:
-    """Return the stored run of a day that had the same inputs, gave the same results and still has its lines."""
+async def same(run: Run, after: int) -> int | None:
+    """Return a run of a day later than one by number that had the same inputs and results and still has its lines."""
     sql = """
     select r.id from score_run r where r.as_of = $1 and r.inputs_hash = $2 and r.result_hash = $3
+      and r.number > $4
       and not exists (select from agency_score s where s.run = r.id and s.total is not null and s.lines = '[]')
       and not exists (select from ranking k where k.run = r.id)
     order by r.number limit 1
     """
-    found: int | None = await value(sql, run.as_of, run.inputs_hash, run.result_hash)
+    found: int | None = await value(sql, run.as_of, run.inputs_hash, run.result_hash, after)
     return found
 
 

@@ -17,6 +17,8 @@ from market.credit.abandonment_rules import Contest, Finding
 from market.credit.queries import abandonments as queries
 from market.credit.queries import cases as case_queries
 from market.credit.queries.abandonments import Given
+from market.credit.queries.scopes import reach
+from market.credit.service import rankings
 from market.credit.service.cases.effects import ENTRY_MONTHS, ENTRY_PREFIX
 from market.credit.states import ABANDONMENT, AbandonmentAction, AbandonmentState, EntryKind
 from market.db import writing
@@ -31,7 +33,6 @@ from market.messages import service as messages
 
 # Before the number of an abandonment in the subject of its messages and entries.
 SUBJECT: Final = "abandonment:"
-MOST_SHOWN: Final = 500
 _MONTHS: Final = 12  # as `abandonments_confirmed`
 
 
@@ -103,13 +104,19 @@ async def decide(abandonment: int, finding: Finding, *, actor: Actor, now: datet
 
 
 async def annul(abandonment: int, words: str, *, actor: Actor, now: datetime) -> None:
-    """Take back what proved wrong: a confirmed abandonment counts no more, and neither does its entry."""
+    """
+    Take back what proved wrong: a confirmed abandonment counts no more, and neither does its entry.
+
+    It is void from its first day, so the rankings that counted it are computed anew, as after an upheld appeal.
+    """
     async with writing():
         found = await _locked(abandonment, actor)
         after = ABANDONMENT.decide(found.state, AbandonmentAction.ANNUL, actor.role)
         if not await queries.move(abandonment, found.state, after):
             raise MoveRefused
         await queries.annul_entry(abandonment, words, now)
+        assert found.decided_at is not None
+        await rankings.ask_since(found.agency, local(found.decided_at).date(), now=now)
         await _tell(found, after, now)
         await _log(found, str(after), now, {"words": words})
 
@@ -163,13 +170,13 @@ async def shown(abandonment: int, *, actor: Actor, now: datetime) -> Shown:
     return _shown(_own(await queries.by_id(abandonment), actor), actor, now)
 
 
-async def listed(actor: Actor, now: datetime) -> list[Shown]:
-    """List the abandonments open to somebody, undecided ones first."""
+async def listed(actor: Actor, now: datetime, *, limit: int, offset: int = 0) -> tuple[list[Shown], int]:
+    """List a page of the abandonments open to somebody, undecided ones first, and tell how many there are in all."""
     if actor.role is Role.AGENCY:
-        found = await queries.of_agency(actor.organisation_id)
+        found, total = await queries.of_agency(actor.organisation_id, limit=limit, offset=offset)
     else:
-        found = await queries.all_given(MOST_SHOWN)
-    return [_shown(each, actor, now) for each in found if _open_to(each, actor)]
+        found, total = await queries.in_reach(reach(actor), limit=limit, offset=offset)
+    return [_shown(each, actor, now) for each in found], total
 
 
 def excuses(found: Given) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from market.credit import lead_rules as rules
 from market.credit.lead_rules import CaseAsked, SignalRow
 from market.credit.queries import leads as queries
 from market.credit.queries.leads import LeadRow
+from market.credit.queries.scopes import reach
 from market.credit.service.cases import Opening, open_within
 from market.credit.states import LEAD, LeadAction, LeadState, MeasureKind
 from market.db import writing
@@ -74,9 +75,7 @@ async def dismiss_signal(key: int, words: str, *, actor: Actor, now: datetime) -
 
 async def leads(actor: Actor) -> list[LeadRow]:
     """List the leads in somebody's scope."""
-    found = await queries.leads()
-    signals = await queries.signals([each.signal for each in found])
-    return [each for each in found if rules.sees(signals[each.signal], actor)]
+    return await queries.leads(reach(actor), everywhere=rules.sees_everything(actor))
 
 
 async def lead(key: int, actor: Actor) -> tuple[LeadRow, SignalRow]:

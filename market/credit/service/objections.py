@@ -5,7 +5,7 @@ An agency sees its line and nobody else's. An answer changes no score: what is
 upheld is corrected at its source, and the draft is computed anew.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from asyncpg import Record
@@ -27,12 +27,17 @@ from market.messages import service as messages
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What an agency reads of a ranking: its score, what it filed, and whether it may file."""
+    """What an agency reads of a ranking: its score, what it filed against each draft, and whether it may file."""
 
     ranking: RankingRow
     score: Score
-    objection: ObjectionRow | None
+    objections: tuple[ObjectionRow, ...]
     may_object: bool
+
+    @property
+    def objection(self) -> ObjectionRow | None:
+        """Return what the agency filed against the draft as it is now."""
+        return next((each for each in self.objections if each.run_number == self.ranking.run_number), None)
 
 
 async def own_rankings(actor: Actor) -> list[Record]:
@@ -47,12 +52,12 @@ async def own(slot: date, *, actor: Actor, now: datetime) -> Own:
     held = await scores.own_score(organisation, found.id) if found else None
     if found is None or held is None or actor.role is not Role.AGENCY:
         raise NotFound("score_not_found")
-    filed = await queries.of_agency(found.id, organisation)
-    return Own(found, score_from(held), filed, filed is None and _open(found, now))
+    own = Own(found, score_from(held), tuple(await queries.of_agency(found.id, organisation)), may_object=False)
+    return replace(own, may_object=own.objection is None and _open(found, now))
 
 
 async def object_to(slot: date, words: str, *, actor: Actor, now: datetime) -> int:
-    """File the one objection an agency has against a draft."""
+    """File the one objection an agency has against a draft; one computed anew is another draft."""
     async with writing():
         found = await rankings.locked(slot)
         agency = await queries.agency_of(found.run, actor.organisation_id or 0) if found else None

@@ -128,9 +128,15 @@ async def recompute(slot: date, *, actor: Actor, now: datetime) -> None:
         await ledger.append("ranking.recompute_asked", at=now, subject=subject_of(slot), fields=told, document=named)
 
 
+async def ask_since(agency: int, day: date, *, now: datetime) -> None:
+    """Ask that every ranking be computed anew that holds an agency and may have read what was of this day."""
+    for slot in await queries.since(agency, day):
+        await ask_recomputation(slot, now=now)
+
+
 async def ask_recomputation(slot: date, *, now: datetime) -> bool:
     """
-    Ask, within the caller's transaction, that a quarter be computed anew because a decision it rests on was reversed.
+    Ask, within the caller's transaction, that a quarter be computed anew because what it rests on proved wrong.
 
     A draft is redrafted; what is published gets a next edition, drafted, open to objection and confirmed like the
     first. False if the quarter has no ranking, which then needs nothing.

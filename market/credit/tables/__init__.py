@@ -115,10 +115,15 @@ class Ranking(Table):
 
 
 class RankingObjection(Table, tablename="ranking_objection"):
-    """What an agency says against its line of a draft, and the answer."""
+    """
+    What an agency says against its line of a draft, and the answer; against a draft computed anew it may object anew.
+
+    Which draft it was is the number of the run cited then; the database fills it in.
+    """
 
     id = key()
     ranking = reference(Ranking)
+    run_number = whole(default=1)
     agency = reference(Agency)
     words = text()
     filed_by = reference(Person)
@@ -129,7 +134,8 @@ class RankingObjection(Table, tablename="ranking_objection"):
     answered_for = reference(Organisation, null=True)
     answered_at = moment(null=True)
 
-    ranking_objection_once = Unique([ranking, agency])
+    ranking_objection_once = Unique([ranking, run_number, agency])
+    ranking_objection_run_from_one = Check("run_number >= 1")
     ranking_objection_outcome_known = Check("outcome is null or outcome in ('upheld','dismissed')")
     ranking_objection_answered_whole = Check(
         "(outcome is null) = (answered_at is null) and (outcome is null or (coalesce(answer, '') <> ''"

@@ -11,6 +11,7 @@ from market.credit.service import abandonments as service
 from market.kernel.errors import Refusal
 from market.kernel.roles import Role
 from market.kernel.typed import Typed
+from market.lists import PAGE_SIZE, asked_page, pager
 from market.pages import Form
 from market.respond import page, read_form, see
 from market.visit import Visit
@@ -22,10 +23,13 @@ LARGEST_KEY: Final = 2**63 - 1
 
 
 @get(["/agency/abandonments", "/regulator/abandonments"], guards=SIDES)
-async def abandonments(visit: Visit) -> Response[str]:
-    """List the abandonments open to an agency or a regulator."""
-    rows = await service.listed(visit.actor, visit.now)
-    return page(visit, "credit/abandonments.html", nav=f"{visit.actor.role}/abandonments", rows=rows, base=_base(visit))
+async def abandonments(request: Request[Any, Any, Any], visit: Visit) -> Response[str]:
+    """List the abandonments open to an agency or a regulator, page by page."""
+    offset = (asked_page(request) - 1) * PAGE_SIZE
+    rows, total = await service.listed(visit.actor, visit.now, limit=PAGE_SIZE, offset=offset)
+    at = pager(request, [{"total": total}] if rows else [], {})
+    nav = f"{visit.actor.role}/abandonments"
+    return page(visit, "credit/abandonments.html", nav=nav, rows=rows, at=at, base=_base(visit))
 
 
 @get(["/agency/abandonments/{abandonment:int}", "/regulator/abandonments/{abandonment:int}"], guards=SIDES)

@@ -25,6 +25,7 @@ from market.respond import page, read_form, see
 from market.visit import Visit
 
 SIDES: Final = [needs(Role.REGULATOR, Role.AGENCY)]
+READERS: Final = [needs(Role.REGULATOR, Role.AGENCY, Role.AUDITOR)]
 PAGE_SIZE: Final = 50
 Doing = Callable[[str, Typed, Visit], Awaitable[Any]]
 
@@ -129,28 +130,29 @@ def open_acts(shown: Shown) -> list[str]:
     return [name for name, act in ACTS.items() if act.action in shown.actions and offered.get(name, True)]
 
 
-@get(["/regulator/cases", "/agency/cases"], guards=SIDES)
-async def cases(visit: Visit, at: FromQuery[int] = 1) -> Response[str]:
-    """List the cases open to a regulator or an agency."""
+@get(["/regulator/cases", "/agency/cases"], guards=READERS)
+async def cases(visit: Visit, at: FromQuery[int] = 1, waiting: FromQuery[str] = "") -> Response[str]:
+    """List the cases open to a regulator or an agency, or those that wait for one act; an auditor reads all."""
     if not 1 <= at <= 10_000:
         raise NotFound("page_beyond_end")
-    found = await service.listed(visit.actor, limit=PAGE_SIZE + 1, offset=(at - 1) * PAGE_SIZE)
+    act = waiting if waiting in service.WAITS_FOR else ""
+    found = await service.listed(visit.actor, act, limit=PAGE_SIZE + 1, offset=(at - 1) * PAGE_SIZE)
     if at > 1 and not found:
         raise NotFound("page_beyond_end")
-    base = f"/{visit.actor.role}/cases"
-    more = len(found) > PAGE_SIZE
-    return page(visit, "cases/list.html", nav=base[1:], rows=found[:PAGE_SIZE], at=at, more=more, base=base)
+    more, base = len(found) > PAGE_SIZE, _base(visit)
+    shown: dict[str, Any] = {"rows": found[:PAGE_SIZE], "at": at, "more": more, "base": base, "waiting": act}
+    return page(visit, "cases/list.html", nav=_nav(visit), **shown, acts=service.WAITS_FOR)
 
 
-@get(["/regulator/cases/{number:str}", "/agency/cases/{number:str}"], guards=SIDES)
+@get(["/regulator/cases/{number:str}", "/agency/cases/{number:str}"], guards=READERS)
 async def case(visit: Visit, number: FromPath[str]) -> Response[str]:
     """Show a case: facts, rights, what was said and decided, and what may be done now."""
     shown = await _shown(visit, number)
-    base = f"/{visit.actor.role}/cases"
+    base = _base(visit)
     bars = [told(reason, visit.lang) for reason in shown.bars_signing]
     acts = open_acts(shown)
     return page(
-        visit, "cases/show.html", nav=base[1:], shown=shown, c=shown.case, acts=acts, base=base, bars=bars
+        visit, "cases/show.html", nav=_nav(visit), shown=shown, c=shown.case, acts=acts, base=base, bars=bars
     )  # fmt: skip
 
 
@@ -174,7 +176,7 @@ async def do(request: Request[Any, Any, Any], visit: Visit, number: FromPath[str
         if refusal.status == 404:
             raise
         return _form(visit, shown, act, typed.as_form(refusal, visit.lang), refusal.status)
-    return see(f"/{visit.actor.role}/cases/{number}")
+    return see(f"{_base(visit)}/{number}")
 
 
 async def _shown(visit: Visit, number: str, act: str | None = None) -> Shown:
@@ -184,12 +186,12 @@ async def _shown(visit: Visit, number: str, act: str | None = None) -> Shown:
 
 
 def _form(visit: Visit, shown: Shown, act: str, form: Form, status: int = 200) -> Response[str]:
-    base = f"/{visit.actor.role}/cases"
+    base = _base(visit)
     choices = {"breaches": list(Breach), "measures": list(MeasureKind), "entry_kinds": list(EntryKind)}
     return page(
         visit,
         "cases/act.html",
-        nav=base[1:],
+        nav=_nav(visit),
         status=status,
         form=form,
         act=act,
@@ -200,6 +202,15 @@ def _form(visit: Visit, shown: Shown, act: str, form: Form, status: int = 200) -
         base=base,
         **choices,
     )
+
+
+def _base(visit: Visit) -> str:
+    """Return the address of the list; an auditor reads supervision's."""
+    return "/agency/cases" if visit.actor.role is Role.AGENCY else "/regulator/cases"
+
+
+def _nav(visit: Visit) -> str:
+    return f"{visit.actor.role}/cases"
 
 
 def _begun(shown: Shown, act: str) -> dict[str, object]:

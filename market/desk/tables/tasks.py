@@ -2,8 +2,9 @@
 How many open tasks the side navigation of a desk shows beside each entry.
 
 Every role has one statement whose columns are the entries' keys, because every
-page behind a sign-in asks it. Only what waits for the reader counts, never what
-waits for somebody else.
+page behind a sign-in asks it; what waits in cases, leads and abandonments is
+counted by `credit`, which alone reads leads. Only what waits for the reader
+counts, never what waits for somebody else.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from market import db
+from market.credit.service import overview as credit
 from market.kernel.roles import Actor, Role
 from market.kernel.times import local
 
@@ -51,4 +53,4 @@ async def tasks(actor: Actor, now: datetime) -> dict[str, int]:
     at = local(now).date() if actor.role is Role.OPERATOR else now
     values = (actor.organisation_id, at) if any("$2" in part for part in parts) else (actor.organisation_id,)
     found = await db.row("select " + ", ".join(parts), *values)
-    return dict(found or {})
+    return {**dict(found or {}), **await credit.tasks(actor, now)}

@@ -208,6 +208,7 @@ class MeasureRules:
     hearing_request_workdays: int = unit("working days")
     decision_workdays: int = unit("working days")
     escalation_workdays: int = unit("working days")
+    execution_after_workdays: int = unit("working days")
     urgent_suspension_most_workdays: int = unit("working days")
     item_suspension_most_months: int = unit("months")
     full_suspension_most_months: int = unit("months")

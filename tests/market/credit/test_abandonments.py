@@ -12,6 +12,7 @@ from market.credit.abandonment_rules import Contest, Finding
 from market.credit.service import abandonments as service
 from market.credit.service import cases, openings
 from market.credit.states import ABANDONMENT, AbandonmentAction, AbandonmentState
+from market.kernel.calendar import end_of
 from market.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from market.kernel.roles import Role, Scope
 from tests.build_abandonments import (
@@ -23,7 +24,7 @@ from tests.build_abandonments import (
     three_confirmed,
     unsigned,
 )
-from tests.build_cases import a_regulator, advanced, moment
+from tests.build_cases import a_regulator, advanced, low_rankings, moment
 from tests.build_contracts import AT, CONFIRMED, DAY, DELIVERY, SECOND, TERMS, some_deals
 from tests.server import Database
 
@@ -132,6 +133,22 @@ async def test_a_person_decides_once_the_period_is_over_or_the_agency_has_spoken
 
         await service.annul(silent, "认定有误。", actor=regulator, now=until + SECOND)
         assert await db.value("select state from credit_entry") == "annulled"
+
+
+async def test_an_annulled_abandonment_has_the_rankings_that_counted_it_computed_anew(database: Database) -> None:
+    async with some_deals(database) as deals:
+        regulator = await a_regulator(database)
+        await declined(deals)
+        (number,) = await recorded(LAPSED)
+        slots = (date(2026, 3, 31), date(2026, 6, 30))
+        now = end_of(slots[1]) - SECOND
+        await service.decide(number, COUNTS, actor=regulator, now=now)
+        await low_rankings(database, deals.city.agencies[deals.uscc], regulator, slots=slots)
+
+        await service.annul(number, "认定有误。", actor=regulator, now=now + DAY)
+
+        asked = await db.fetch("select slot from ranking where recompute_asked_at is not null")
+        assert [each["slot"] for each in asked] == [slots[1]]
 
 
 async def test_three_confirmed_abandonments_open_one_case_and_silence_then_eliminates(database: Database) -> None:

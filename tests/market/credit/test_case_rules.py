@@ -43,6 +43,14 @@ def test_a_second_person_signs_what_is_ripe() -> None:
     assert signing() == set()
 
 
+@pytest.mark.parametrize(("workdays", "day"), [(1, 3), (3, 5)])
+def test_a_decision_that_names_no_moment_is_carried_out_when_the_ruleset_says(workdays: int, day: int) -> None:
+    measures = replace(MEASURES, execution_after_workdays=workdays)
+
+    assert rules.executes_at(NOW, measures, DAYS) == datetime(2026, 3, day + 1, tzinfo=ZONE)
+    assert MEASURES.execution_after_workdays == 1
+
+
 @pytest.mark.parametrize(
     ("case", "evidence", "draft", "by", "reason"),
     [

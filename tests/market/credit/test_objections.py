@@ -164,6 +164,23 @@ async def test_an_upheld_objection_needs_a_further_run_and_a_new_period(
     await service.confirm(SLOT, actor=regulator, now=draft["objections_until_at"])
 
 
+async def test_against_a_draft_computed_anew_an_agency_objects_anew_and_once(deals: Deals, regulator: Actor) -> None:
+    await a_run()
+    for words in ("第一稿有误", "第二稿仍有误"):
+        now = (await the_draft())["drafted_at"]
+        assert (await service.own(SLOT, actor=deals.agency, now=now)).may_object
+        number = await service.object_to(SLOT, words, actor=deals.agency, now=now)
+        with pytest.raises(Conflict, match="objection_filed_once"):
+            await service.object_to(SLOT, words, actor=deals.agency, now=now)
+        await service.answer(SLOT, number, Answer(UPHELD, "更正"), actor=regulator, now=now)
+        await service.recompute(SLOT, actor=regulator, now=now)
+        assert await redrafted()
+
+    own = await service.own(SLOT, actor=deals.agency, now=(await the_draft())["drafted_at"])
+    assert [(each.words, each.run_number) for each in own.objections] == [("第二稿仍有误", 2), ("第一稿有误", 1)]
+    assert own.objection is None
+
+
 async def test_a_published_ranking_computed_anew_becomes_its_next_edition_and_stays(
     deals: Deals, database: Database, regulator: Actor
 ) -> None:

@@ -1,11 +1,10 @@
-"""Rules of months, scales, patterns and places."""
+"""Rules of months, scales and patterns."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from market.desk import rules
-from market.messages.service import Note
 
 MIDNIGHT = datetime(2026, 12, 31, 16, tzinfo=UTC)  # 2027-01-01 00:00 in Shanghai
 
@@ -44,18 +43,3 @@ def test_a_scale_holds_the_greatest_in_few_round_steps(most: int, top: int, mark
 )
 def test_a_search_takes_every_character_literally(typed: str, pattern: str) -> None:
     assert rules.pattern(typed) == pattern
-
-
-@pytest.mark.parametrize(
-    ("subject", "place"),
-    [
-        ("YH-1", "/notices/YH-1"), ("item:ZJ001", "/services/ZJ001"), ("agency:91X", "/agency/profile"),
-        ("guide:91X/ZJ001", "/agency/guides"), ("other:1", ""),
-    ],
-)  # fmt: skip
-def test_a_message_leads_to_what_it_is_about(subject: str, place: str) -> None:
-    assert rules.place_of(Note(1, "x", subject, {}, MIDNIGHT, None)) == place
-
-
-def test_a_returned_application_leads_to_its_reasons() -> None:
-    assert rules.place_of(Note(1, "agency_returned", "agency:91X", {}, MIDNIGHT, None)) == "/agency/join"

@@ -11,12 +11,13 @@ from market.credit.service.cases.appealing import ask_repair, decide_appeal, dec
 from market.credit.service.cases.deciding import dismiss, draft, sign
 from market.credit.service.cases.executing import BACK_OFF, advance_case, back_off_case, next_due_case
 from market.credit.service.cases.opening import Opening, open_case, open_within
-from market.credit.service.cases.reading import Shown, case, listed
+from market.credit.service.cases.reading import WAITS_FOR, Shown, case, listed
 from market.credit.service.cases.serving import acknowledge, bounce, post
 from market.credit.service.cases.stating import ask_hearing, hold_hearing, state
 
 __all__ = [
     "BACK_OFF",
+    "WAITS_FOR",
     "Opening",
     "Shown",
     "acknowledge",

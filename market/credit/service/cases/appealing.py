@@ -11,7 +11,6 @@ from asyncpg import Record
 
 from market.credit import case_rules as rules
 from market.credit.queries import decisions
-from market.credit.service import rankings
 from market.credit.service.cases import effects
 from market.credit.service.cases.steps import Turn, turn
 from market.credit.states import AnswerOutcome, CaseAction, MeasureKind
@@ -39,8 +38,7 @@ async def decide_appeal(number: str, *, upheld: bool, answer: str, actor: Actor,
             await act.move(ended_at=now)
             act.acts += await effects.undo(act.case, decision, "reversed", now)
             await decisions.annul_entries(decision["id"], f"appeal {number}", now)
-            for slot in await effects.rankings_touched(act.case, decision):
-                await rankings.ask_recomputation(slot, now=now)
+            await effects.recompute(act.case, decision, now)
         await act.tell_agency(f"case_appeal_{outcome}")
         document = {"answer": answer, "person": act.person}
         act.log("case.appeal_decided", document, decision=decision["number"], outcome=str(outcome))

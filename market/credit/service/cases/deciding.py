@@ -46,7 +46,7 @@ async def sign(number: str, *, actor: Actor, now: datetime) -> str:
         found.extend(rules.bars_signing(written, standing, evidence, act.rules, person=actor.person_id, now=now))
         found.raise_if_any(kind=Conflict)
         assert written is not None
-        executes_at = written.executes_at or rules.executes_at(now, act.days)
+        executes_at = written.executes_at or rules.executes_at(now, act.rules, act.days)
         signed = {
             **_columns(written),
             "drafted_by": act.case.drafted_by,

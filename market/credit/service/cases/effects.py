@@ -1,6 +1,6 @@
 """What a decision does once it is executed, and what undoes it: measures of agencies and entries of their record."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from asyncpg import Record
@@ -8,6 +8,7 @@ from asyncpg import Record
 from market.agencies import service as agencies
 from market.credit.queries import decisions
 from market.credit.queries.cases import CaseRow
+from market.credit.service import rankings
 from market.credit.states import MeasureKind
 from market.kernel.calendar import add_months
 from market.kernel.times import local
@@ -26,7 +27,8 @@ async def carry_out(
     measure, item, basis = MeasureKind(decision["measure"]), decision["item"], case.number
     if measure is MeasureKind.ELIMINATION:
         assert reentry_on is not None
-        return await agencies.eliminate_within(case.agency, reentry_on=reentry_on, basis=basis, now=now)
+        since = case.opened_at
+        return await agencies.eliminate_within(case.agency, reentry_on=reentry_on, basis=basis, since=since, now=now)
     if measure is MeasureKind.SUSPEND_ALL:
         return await agencies.suspend_within(case.agency, until=ends_at, basis=basis, now=now)
     if measure is MeasureKind.SUSPEND_ITEM:
@@ -52,9 +54,11 @@ async def undo(case: CaseRow, decision: Record, why: str, now: datetime) -> list
     if measure is MeasureKind.SUSPEND_ITEM:
         return await agencies.lift_items_within(case.agency, basis=case.number, now=now)
     under = _STATE_UNDER.get(measure)
-    if under is None or await decisions.agency_state(case.agency) != under:
+    if under is None or await decisions.another_in_force(case.agency, measure, decision["id"], now):
         return []
-    if await decisions.another_in_force(case.agency, measure, decision["id"], now):
+    if await decisions.agency_state(case.agency) != under:
+        if measure is MeasureKind.SUSPEND_ALL:
+            await agencies.end_suspension_within(case.agency)
         return []
     return await agencies.reinstate_within(case.agency, basis=case.number, now=now)
 
@@ -64,8 +68,7 @@ async def end_entries(decision: Record, now: datetime) -> None:
     await decisions.end_entries(decision["id"], local(now).date())
 
 
-async def rankings_touched(case: CaseRow, decision: Record) -> list[date]:
-    """List the published rankings that may have read what a decision wrote."""
-    if decision["begins_at"] is None:
-        return []
-    return await decisions.rankings_since(case.agency, local(decision["begins_at"]).date() - timedelta(days=1))
+async def recompute(case: CaseRow, decision: Record, now: datetime) -> None:
+    """Ask for the rankings anew that may have read what a decision wrote; before its execution it wrote nothing."""
+    if decision["begins_at"] is not None:
+        await rankings.ask_since(case.agency, local(decision["begins_at"]).date(), now=now)

@@ -99,7 +99,7 @@ async def _escalate(case: CaseRow, _falling: Falling, now: datetime) -> list[Act
 async def _sign_by_silence(case: CaseRow, _falling: Falling, now: datetime) -> list[Act]:
     """Write the decision that three confirmed abandonments bring when their agency keeps silent."""
     measures, days = await steps.terms_of(case.ruleset)
-    executes_at = rules.executes_at(now, days)
+    executes_at = rules.executes_at(now, measures, days)
     number = number_of(case)
     columns = {
         "breach": Breach.GENERAL,

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from asyncpg import Record
 
 from market.credit.queries import cases as queries
 from market.credit.queries import decisions
-from market.credit.queries.cases import CaseRow
+from market.credit.queries.cases import WAITING, CaseRow
+from market.credit.queries.scopes import reach
 from market.credit.service.cases import deciding, steps
 from market.credit.states import CASE, CaseAction
 from market.kernel.errors import NotFound, Reason
 from market.kernel.roles import Actor, Role
 from market.ledger import service as ledger
 from market.ledger.service import Entry
+
+# The acts a list of cases may be asked for.
+WAITS_FOR: Final = tuple(WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,8 @@ async def case(number: str, *, actor: Actor, now: datetime) -> Shown:
     )
 
 
-async def listed(actor: Actor, *, limit: int, offset: int = 0) -> list[CaseRow]:
-    """List the cases open to somebody, those that wait for a person first and newest first among equals."""
+async def listed(actor: Actor, waiting: str = "", *, limit: int, offset: int = 0) -> list[CaseRow]:
+    """List the cases open to somebody, those that wait for a person first; supervision may ask for one act's alone."""
     if actor.role is Role.AGENCY:
         return await queries.of_agency(actor.organisation_id, limit, offset)
-    seen = [each for each in await queries.all_cases() if actor.may_see(each.division, each.trade)]
-    return seen[offset : offset + limit]
+    return await queries.in_reach(reach(actor), waiting, limit=limit, offset=offset)
