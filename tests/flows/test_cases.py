@@ -11,7 +11,7 @@ from market.agencies import service as agencies
 from market.app import Market
 from market.credit.service import cases
 from market.kernel.roles import Actor
-from tests.build_cases import Scene, a_low_case, advanced, moment
+from tests.build_cases import Scene, a_low_case, advanced, moment, the_minute_comes
 from tests.flows.forms import fill
 from tests.server import Database
 from tests.web import browser, csrf, market
@@ -79,6 +79,7 @@ async def test_two_poor_rankings_end_in_an_elimination_and_an_appeal_undoes_it(d
         executes = await db.value("select executes_at from case_decision")
 
         assert await advanced(scene.number, executes - timedelta(seconds=1)) == "signed"
+        executes = await the_minute_comes(database, scene.number)
         assert await advanced(scene.number, executes) == "in_force"
         item = await db.value("select max(id) from item")
         if item is not None:
