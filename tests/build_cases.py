@@ -127,7 +127,7 @@ class Scene:
 
 async def a_low_case(database: Database, grades: str = "DD", *, ruleset: str = RULESET, now: datetime = NOW) -> Scene:
     """Open a case on two rankings, by the clock."""
-    agency, uscc, agency_id = await an_agency()
+    agency, uscc, agency_id = await an_agency(now=now - timedelta(days=7))
     confirmer = await a_regulator(database)
     before, last = await low_rankings(database, agency_id, confirmer, grades)
     opening = await an_opening(
