@@ -120,7 +120,7 @@ async def _cases(office: Office) -> None:
     await office.tamper(f"update credit_case set escalate_at = '{NOW - MINUTE}', next_check_at = '{NOW - MINUTE}'"
                         f" where id = {late.case}")  # fmt: skip
     for bounced in (False, True):
-        agency, agency_id = await an_admitted(office)
+        _, agency_id = await an_admitted(office)
         opening = await an_opening(agency_id, ruleset=PRACTICE)
         number = await cases.open_case(opening, actor=SYSTEM, now=NOW - 40 * MINUTE)
         await advanced(number, NOW - 40 * MINUTE)
@@ -133,9 +133,11 @@ async def _cases(office: Office) -> None:
     number = await db.value("select number from credit_case where agency = $1", over)
     await advanced(number, NOW)
     ended = f"'{NOW - MINUTE}'"
-    await office.tamper(f"update measure set ends_at = {ended} where agency = {over};"
-                        f" update credit_case set next_check_at = {ended} where agency = {over};"
-                        f" update agency set suspended_until = {ended}, next_check_at = {ended} where id = {over}")  # fmt: skip
+    for table, column, where in (
+        ("measure", "ends_at", "agency"), ("credit_case", "next_check_at", "agency"),
+        ("agency", "suspended_until", "id"), ("agency", "next_check_at", "id"),
+    ):  # fmt: skip
+        await office.tamper(f"update {table} set {column} = '{NOW - MINUTE}' where {where} = {over}")
 
 
 async def _suspension(office: Office, measure: MeasureKind, breach: Breach = Breach.GENERAL) -> int:

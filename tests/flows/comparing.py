@@ -9,10 +9,12 @@ import asyncpg
 from tests.server import Database
 
 # A worker's name and sign of life; the signed head of the log, which says when it was signed last; hashes of the log,
-# whose entries name numbers of cases, which a dead transaction uses up.
+# whose entries name numbers of cases, which a dead transaction uses up; in what order acts of one moment were written.
 BESIDES: Final = frozenset({"worker_beat", "ledger_checkpoint", "ledger_node", "ledger_head", "migration"})
-COLUMNS: Final = frozenset({("job_run", "ran_by"), ("score_claim", "worker"), ("score_claim", "until_at"),
-                            ("ledger_entry", "leaf"), ("ledger_entry", "id"), ("ledger_entry", "index"), ("message", "id")})  # fmt: skip
+COLUMNS: Final = frozenset({
+    "job_run.ran_by", "score_claim.worker", "score_claim.until_at", "ledger_entry.leaf", "ledger_entry.id",
+    "ledger_entry.index", "message.id",
+})  # fmt: skip
 _KEYS: Final = """
 select conrelid::regclass::text as holder, a.attname as name, confrelid::regclass::text as held
 from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
@@ -43,12 +45,11 @@ async def rows_of(database: Database) -> Counter[str]:
 def _told(table: str, row: Any, held: dict[tuple[str, str], str], ranks: dict[str, dict[int, int]]) -> str:
     told = []
     for name, value in row.items():
-        if (table, name) in COLUMNS:
+        if f"{table}.{name}" in COLUMNS:
             continue
         of = table if name == "id" else held.get((table, name))
-        if of is not None and value is not None:
-            value = f"{of}#{ranks[of].get(value, value)}"
-        told.append(f"{name}={_readable(value, ranks)}")
+        key = of is not None and value is not None
+        told.append(f"{name}={of}#{ranks[of].get(value, value)}" if key else f"{name}={_readable(value, ranks)}")
     return ", ".join(told)
 
 

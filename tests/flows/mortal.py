@@ -145,7 +145,8 @@ def main() -> None:
             asyncio.run(work(order, watch))
             os._exit(0)
         _, status = os.waitpid(child, 0)
-        print(status, flush=True)
+        sys.stdout.write(f"{status}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
