@@ -13,9 +13,12 @@ from market.credit.service import cases
 from market.credit.service.cases import Opening
 from market.credit.states import Breach, CaseGround, EntryKind, MeasureKind
 from market.kernel.roles import SYSTEM, Actor, Role
-from tests.build_agencies import NOW, RULESET, an_actor, an_agency
+from market.kernel.times import ZONE
+from tests.build_agencies import RULESET, an_actor, an_agency
 from tests.server import Database
 
+# A Wednesday long past: the database takes no signature and no elimination of a moment that has not come.
+NOW = datetime(2025, 11, 26, 10, 0, tzinfo=ZONE)
 SECOND = timedelta(seconds=1)
 HASH = "ab" * 32
 _facts = itertools.count(1)
@@ -78,7 +81,7 @@ async def low_rankings(
     by: Actor,
     grades: str = "DD",
     parts: tuple[str, str] = (LOW, LOW),
-    slots: tuple[date, date] = (date(2026, 6, 30), date(2026, 9, 30)),
+    slots: tuple[date, date] = (date(2025, 6, 30), date(2025, 9, 30)),
 ) -> tuple[int, int]:
     """Publish two successive rankings as the owner of the schema, with these grades; return their keys."""
     owner = await asyncpg.connect(database.url("market_owner"))
@@ -124,7 +127,7 @@ class Scene:
 
 async def a_low_case(database: Database, grades: str = "DD", *, ruleset: str = RULESET, now: datetime = NOW) -> Scene:
     """Open a case on two rankings, by the clock."""
-    agency, uscc, agency_id = await an_agency()
+    agency, uscc, agency_id = await an_agency(now=now - timedelta(days=7))
     confirmer = await a_regulator(database)
     before, last = await low_rankings(database, agency_id, confirmer, grades)
     opening = await an_opening(
@@ -183,3 +186,19 @@ async def signed(scene: Scene, draft: Draft | None = None, at: datetime = NOW) -
     decision = await cases.sign(scene.number, actor=scene.signer, now=now)
     executes: datetime = await db.value("select executes_at from case_decision where number = $1", decision)
     return executes
+
+
+async def the_minute_comes(database: Database, number: str) -> datetime:
+    """Let the minute a decision announced be that of its signature; return it."""
+    admin = await asyncpg.connect(database.url("admin"))
+    try:
+        await admin.execute("set session_replication_role = replica")
+        found: datetime = await admin.fetchval(
+            "update case_decision d set executes_at = d.signed_at from credit_case c"
+            " where c.id = d.case and c.number = $1 returning d.executes_at",
+            number,
+        )
+        await admin.execute("update credit_case set next_check_at = $2 where number = $1", number, found)
+        return found
+    finally:
+        await admin.close()

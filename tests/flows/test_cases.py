@@ -12,9 +12,9 @@ from market.app import Market
 from market.credit.service import cases
 from market.desk.places import place_of
 from market.kernel.roles import Actor
-from tests.build_agencies import NOW, a_guide
 from market.messages import service as messages
-from tests.build_cases import Scene, a_low_case, advanced, moment
+from tests.build_agencies import NOW, a_guide
+from tests.build_cases import Scene, a_low_case, advanced, moment, the_minute_comes
 from tests.build_contracts import DAY
 from tests.flows.deciding import DRAFT, barred, drafted, opened, signed
 from tests.flows.forms import fill
@@ -81,6 +81,7 @@ async def test_two_poor_rankings_end_in_an_elimination_and_an_appeal_undoes_it(d
         executes = await db.value("select executes_at from case_decision")
 
         assert await advanced(scene.number, executes - timedelta(seconds=1)) == "signed"
+        executes = await the_minute_comes(database, scene.number)
         assert await advanced(scene.number, executes) == "in_force"
         item = await db.value("select max(id) from item")
         if item is not None:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from market import db
@@ -10,6 +11,7 @@ from market.kernel.errors import Conflict, Invalid
 from market.kernel.roles import Role
 from market.ledger import service as ledger
 from tests.build_agencies import NOW, a_claim, an_actor, an_agency, an_applicant, an_item, at
+from tests.server import Database
 
 pytestmark = pytest.mark.usefixtures("database")
 LAST_DAY = date(2026, 12, 31)
@@ -140,7 +142,7 @@ async def test_a_qualification_that_lapsed_while_it_waited_cannot_be_verified() 
         await service.verify(claim_id, actor=await an_actor(Role.OPERATOR), now=MIDNIGHT)
 
 
-async def test_the_list_of_the_qualified_and_the_rule_say_the_same_of_everybody() -> None:
+async def test_the_list_of_the_qualified_and_the_rule_say_the_same_of_everybody(database: Database) -> None:
     item_id, _ = await an_item()
     _, _, good = await an_agency()
     _, _, lapsed = await an_agency(a_claim(valid_until=LAST_DAY))
@@ -160,11 +162,13 @@ async def test_the_list_of_the_qualified_and_the_rule_say_the_same_of_everybody(
         " values ($1, 'controller', '示例控制人', 'X-1', 60, $2, true)",
         *(sibling, NOW),
     )
-    await db.execute(
+    owner = await asyncpg.connect(database.url("market_owner"))
+    await owner.execute(
         "insert into agency_bar (agency, identifier, kind, basis, from_at, until_on)"
         " values ($1, 'X-1', 'controller', '示例决定', $2, $3)",
         *(good, NOW, date(2027, 1, 1)),
     )
+    await owner.close()
     everybody = [good, lapsed, missing, gone, paused, closed, sibling]
 
     for now in (NOW, LAST_SECOND, MIDNIGHT):

@@ -11,8 +11,9 @@ from market.credit.service import cases
 from market.credit.states import MeasureKind
 from market.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
 from market.kernel.roles import SYSTEM, Role
-from tests.build_agencies import NOW, an_actor
+from tests.build_agencies import an_actor
 from tests.build_cases import (
+    NOW,
     SECOND,
     a_draft,
     a_low_case,

@@ -4,7 +4,7 @@ What the database refuses to the market's own role: an elimination with any one 
 Here nothing of the market's code stands between the statement and the table.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -12,8 +12,7 @@ import pytest
 
 from market import db
 from market.credit.service import cases
-from tests.build_agencies import NOW
-from tests.build_cases import SECOND, Scene, a_low_case, advanced, moment, signed, to_decide
+from tests.build_cases import NOW, SECOND, Scene, a_low_case, advanced, moment, signed, to_decide
 from tests.server import Database
 
 DECISION: dict[str, Any] = {
@@ -105,13 +104,16 @@ async def test_a_decision_before_service_or_before_the_hearing_is_refused(databa
 
 async def test_no_statement_eliminates_an_agency_before_its_moment(database: Database) -> None:
     scene = await a_low_case(database)
-    sql = "update agency set state = 'eliminated', eliminated_at = $2, reentry_on = '2027-12-31' where id = $1"
-    for at in (NOW, NOW + timedelta(days=999)):
-        assert await refused(sql, scene.agency_id, at) == "GX004"
+    sql = "update agency set state = 'eliminated', eliminated_at = $2, reentry_on = $3 where id = $1"
+    back = date(NOW.year + 1, 12, 1)
+    for at in (NOW, NOW + timedelta(days=99)):
+        assert await refused(sql, scene.agency_id, at, back) == "GX004"
     executes = await signed(scene)
 
-    assert await refused(sql, scene.agency_id, executes - SECOND) == "GX004"
-    assert await refused(sql, scene.agency_id, executes) is None
+    assert await refused(sql, scene.agency_id, executes - SECOND, back) == "GX004"
+    assert await refused(sql, scene.agency_id, executes, back + timedelta(days=366)) == "GX004"
+    assert await refused(sql, scene.agency_id, executes, back) is None
+    assert await refused("update agency set reentry_on = reentry_on + 1") == "GX003"
 
 
 BENT = (
