@@ -9,6 +9,8 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE
+from market.credit.api_shapes import FactShown, facts_of
+from market.credit.case_facts import english
 from market.credit.service import exits as exits_service
 from market.lists import MOST_ROWS, PAGE_SIZE
 from market.problems import refusals
@@ -47,8 +49,8 @@ class Measure(Struct):
     appeal: str | None
 
 
-class DecisionShown(Measure):
-    """A decision in force as it is published."""
+class DecisionRow(Measure):
+    """A decision in force: what was signed is Chinese and stays so."""
 
     found: str
     clause: str
@@ -56,6 +58,15 @@ class DecisionShown(Measure):
     by_silence: bool
     signed_at: datetime
     signed_for: str | None
+
+
+class DecisionShown(DecisionRow):
+    """A decision in force with the English of what the market itself wrote, and the facts of the public record."""
+
+    found_en: str | None
+    clause_en: str | None
+    remedies_en: str | None
+    facts: list[FactShown]
 
 
 class Entry(Struct):
@@ -92,7 +103,10 @@ async def measures(visit: Visit, page: FromQuery[int] = 1) -> list[Measure]:
 )
 async def decision(visit: Visit, number: FromPath[str]) -> DecisionShown:
     """Return a decision whose measure is in force, as it is published."""
-    return _of(DecisionShown, await exits_service.decision(number.replace("\x00", ""), visit.now))
+    found = await exits_service.decision(number.replace("\x00", ""), visit.now)
+    told: dict[str, Any] = {name: found[name] for name in DecisionRow.__struct_fields__}
+    told |= {f"{name}_en": english(found[name]) for name in ("found", "clause", "remedies")}
+    return DecisionShown(**told, facts=facts_of(exits_service.facts_of(found)))
 
 
 @get("/api/v1/agencies/{uscc:str}/entries", opt=PUBLIC_ROUTE, tags=["credit"], summary="List an agency's entries")

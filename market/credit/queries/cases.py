@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from asyncpg import Record
 
+from market.credit.case_facts import Fact, unpacked
 from market.credit.states import CaseGround, CaseState, MeasureKind
 from market.db import execute, fetch, row, value
 from market.kernel.roles import Scope
@@ -32,7 +33,7 @@ class CaseRow:
     ruleset: str
     division: str
     trade: str | None
-    facts: dict[str, Any]
+    facts: tuple[Fact, ...]
     clause: str
     proposed: MeasureKind
     item: int | None
@@ -76,7 +77,7 @@ _FROM: Final = " from credit_case c join agency a on a.id = c.agency"
 
 
 def _case(found: Record) -> CaseRow:
-    facts, draft = json.loads(found["facts"]), found["draft"]
+    facts, draft = unpacked(json.loads(found["facts"])), found["draft"]
     typed = {
         "facts": facts,
         "draft": json.loads(draft) if draft else None,

@@ -40,7 +40,7 @@ order by at desc, uscc limit $3 offset $4
 """
 _DECISION: Final = f"""
 select d.number, a.uscc, a.name as agency, m.kind, c.ground, d.breach, d.found, d.clause, d.remedies, d.by_silence,
-  d.months, d.signed_at, o.name as signed_for, i.code as item_code, i.name as item, m.begins_at, m.ends_at,
+  d.months, d.signed_at, c.facts, o.name as signed_for, i.code as item_code, i.name as item, m.begins_at, m.ends_at,
   m.reentry_on, {_APPEAL} as appeal
 from measure m join case_decision d on d.id = m.decision join credit_case c on c.id = d.case
   join agency a on a.id = m.agency left join item i on i.id = m.item left join organisation o on o.id = d.signed_for

@@ -1,12 +1,19 @@
 """Measures, exits and credit entries as anybody may read them."""
 
+import json
 from datetime import datetime
+from typing import Final
 
 from asyncpg import Record
 
+from market.credit.case_facts import Fact, unpacked
 from market.credit.queries import exits as queries
+from market.credit.states import CaseGround
 from market.kernel.errors import NotFound
 from market.kernel.times import local
+
+# Opened on what is public anyway; what a regulator was told of by a signal stays between it and the agency.
+_ON_RECORD: Final = (CaseGround.LOW_RANKING, CaseGround.ABANDONMENTS)
 
 
 async def measures(kind: str, now: datetime, *, limit: int, offset: int = 0) -> list[Record]:
@@ -25,6 +32,11 @@ async def decision(number: str, now: datetime) -> Record:
     if found is None:
         raise NotFound("decision_not_published")
     return found
+
+
+def facts_of(decision: Record) -> tuple[Fact, ...]:
+    """Return the facts a published decision rests on, if they are of the public record."""
+    return unpacked(json.loads(decision["facts"])) if decision["ground"] in _ON_RECORD else ()
 
 
 async def entries(uscc: str, now: datetime) -> list[Record]:

@@ -14,13 +14,15 @@ from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs
 from market.credit import case_forms as forms
+from market.credit.case_facts import english
 from market.credit.service import cases as service
 from market.credit.service.cases import Shown
 from market.credit.states import Breach, CaseAction, EntryKind, MeasureKind
 from market.kernel.errors import NotFound, Refusal
 from market.kernel.roles import Role
 from market.kernel.typed import Typed
-from market.pages import Form, told
+from market.pages import Form
+from market.pages import told as in_words
 from market.respond import page, read_form, see
 from market.visit import Visit
 
@@ -147,11 +149,10 @@ async def case(visit: Visit, number: FromPath[str]) -> Response[str]:
     """Show a case: facts, rights, what was said and decided, and what may be done now."""
     shown = await _shown(visit, number)
     base = f"/{visit.actor.role}/cases"
-    bars = [told(reason, visit.lang) for reason in shown.bars_signing]
-    acts = open_acts(shown)
-    return page(
-        visit, "cases/show.html", nav=base[1:], shown=shown, c=shown.case, acts=acts, base=base, bars=bars
-    )  # fmt: skip
+    bars = [in_words(reason, visit.lang) for reason in shown.bars_signing]
+    facts = [each.told(visit.lang) for each in shown.case.facts]
+    named: dict[str, Any] = {"shown": shown, "c": shown.case, "acts": open_acts(shown), "base": base, "bars": bars}
+    return page(visit, "cases/show.html", nav=base[1:], **named, facts=facts, english=english)
 
 
 @get(["/regulator/cases/{number:str}/{act:str}", "/agency/cases/{number:str}/{act:str}"], guards=SIDES)

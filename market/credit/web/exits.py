@@ -6,6 +6,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from market.accounts.guards import PUBLIC_ROUTE
+from market.credit.case_facts import english
 from market.credit.service import exits as service
 from market.credit.states import MeasureKind
 from market.lists import MOST_ROWS, PAGE_SIZE, Column, asked_page, form_of, listing, pager
@@ -68,7 +69,8 @@ async def measures(request: Asked, visit: Visit) -> Response[Any]:
 async def decision(visit: Visit, number: FromPath[str]) -> Response[str]:
     """Show a decision in force: what was found, on which clause, what follows, until when, and how to object."""
     found = await service.decision(number.replace("\x00", ""), visit.now)
-    return page(visit, "credit/decision.html", nav="credit", d=found)
+    facts = [each.told(visit.lang) for each in service.facts_of(found)]
+    return page(visit, "credit/decision.html", nav="credit", d=found, facts=facts, english=english)
 
 
 def _one_of(request: Asked, name: str, known: tuple[str, ...]) -> str:

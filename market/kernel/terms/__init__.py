@@ -60,8 +60,8 @@ def reason_text(reason: Reason, lang: Language = "zh") -> Told:
     """
     Put a reason into words, with its parameters in place.
 
-    In the words, ``{fen:yuan}`` and ``{fen:wan}`` show money and
-    ``{method:method}`` the word of a code; a parameter the reason lacks shows
+    In the words, ``{fen:yuan}`` and ``{fen:wan}`` show money, ``{hundredths:points}``
+    points, and ``{method:method}`` the word of a code; a parameter the reason lacks shows
     as an ellipsis, because a refusal must never be lost over its wording.
     """
     term = _term(_REFUSAL, reason.code)
@@ -138,4 +138,6 @@ class _Filling(Formatter):
             return "…"
         if format_spec in ("yuan", "wan"):
             return (money.yuan if format_spec == "yuan" else money.wan)(int(value))
+        if format_spec == "points":
+            return f"{int(value) // 100}.{int(value) % 100:02d}"
         return word(format_spec, str(value), self.lang) if format_spec else str(value)

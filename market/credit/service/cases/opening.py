@@ -7,11 +7,11 @@ is held against it, and nothing else follows from it.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from market.credit.case_facts import Fact, packed
 from market.credit.queries import cases as queries
 from market.credit.states import CaseGround, MeasureKind
 from market.db import writing
@@ -32,8 +32,8 @@ class Opening:
     """
     What a case is opened on; ``fact_key`` names the facts, and the same facts open one case for ever.
 
-    The facts are shown to the agency as they are: labels and values, in plain
-    words, without the personal data of others.
+    The facts are served to the agency as they are, in plain words, without the
+    personal data of others.
     """
 
     agency_id: int
@@ -41,7 +41,7 @@ class Opening:
     fact_key: str
     ruleset: str
     division: str
-    facts: Mapping[str, Any]
+    facts: tuple[Fact, ...]
     clause: str
     proposed: MeasureKind
     trade: str | None = None
@@ -99,7 +99,7 @@ def _columns(opening: Opening, actor: Actor, now: datetime) -> dict[str, Any]:
         "ruleset": opening.ruleset,
         "division": opening.division,
         "trade": opening.trade,
-        "facts": json.dumps(dict(opening.facts), ensure_ascii=False),
+        "facts": json.dumps(packed(opening.facts), ensure_ascii=False),
         "clause": opening.clause,
         "proposed": opening.proposed,
         "item": opening.item_id,
