@@ -1,12 +1,14 @@
-"""What several answers about cases and decisions have in common, for programs."""
+"""What the answers about cases, leads and facts have in common, for programs."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
 from market.credit.case_facts import Fact
 from market.kernel.errors import NotFound
+from market.kernel.times import shown
 
 LARGEST_KEY: Final = 2**63 - 1
 
@@ -27,6 +29,12 @@ class FactShown(Struct):
     values: Mapping[str, str | int]
 
 
+class WordsAsked(Struct, forbid_unknown_fields=True):
+    """What somebody has to say, or why."""
+
+    words: str
+
+
 def facts_of(facts: Iterable[Fact]) -> list[FactShown]:
     """Write facts for programs."""
     return [_fact(each) for each in facts]
@@ -37,6 +45,18 @@ def key_of(key: int) -> int:
     if not 0 < key <= LARGEST_KEY:
         raise NotFound
     return key
+
+
+def minute(moment: datetime | None) -> str | None:
+    """Write a moment as a form would send it; one without an offset is none."""
+    if moment is None:
+        return None
+    return shown(moment) if moment.tzinfo else "a moment without an offset"
+
+
+def yes_or_no(said: bool) -> str:
+    """Write a choice as a form would send it."""
+    return "yes" if said else "no"
 
 
 def _fact(found: Fact) -> FactShown:

@@ -39,7 +39,10 @@ NOT_STAGED = frozenset(
         "/agency/abandonments/{abandonment:int}",
         "/agency/cases/{number:str}",
         "/agency/cases/{number:str}/{act:str}",
+        "/api/v1/abandonments/{key:int}",
+        "/api/v1/cases/{number:str}",
         "/api/v1/decisions/{number:str}",
+        "/api/v1/leads/{key:int}",
         "/credit/exits/{number:str}",
         "/credit/measures/{number:str}",
         "/owner/questions/{key:int}",
@@ -137,6 +140,11 @@ SPECIAL: Mapping[str, str] = {
     " ('noticed', 'post'), ('deciding', 'draft'), ('escalated', 'draft'), ('served', 'dismiss')) v (state, act)"
     " join credit_case c on c.state = v.state join regulator_scope s on s.trade = '*'"
     " and left(c.division, 2) = left(s.division, 2) and right(s.division, 4) = '0000' order by c.id desc limit 4",
+    "/api/v1/leads/{key:int}": "select id as key from lead order by id desc limit 1",
+    "/api/v1/abandonments/{key:int}": "select distinct on (b.state) b.id as key, a.organisation as who"
+    " from abandonment b join agency a on a.id = b.agency order by b.state, b.id desc",
+    "/api/v1/cases/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from credit_case c"
+    " join agency a on a.id = c.agency where c.noticed_at is not null order by c.state, c.id desc",
     "/agency/contracts/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from contract c"
     " join agency a on a.id = c.agency order by c.state, c.id desc",
     "/agency/contracts/{number:str}/review": "select distinct on (r.state) c.number, a.organisation as who"

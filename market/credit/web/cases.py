@@ -15,11 +15,12 @@ from litestar.params import FromPath, FromQuery
 from market.accounts.guards import needs
 from market.credit import case_forms as forms
 from market.credit.case_facts import english
+from market.credit.queries.cases import CaseRow
 from market.credit.service import cases as service
 from market.credit.service.cases import Shown
-from market.credit.states import Breach, CaseAction, EntryKind, MeasureKind
+from market.credit.states import Breach, CaseAction, CaseState, EntryKind, MeasureKind
 from market.kernel.errors import NotFound, Refusal
-from market.kernel.roles import Role
+from market.kernel.roles import Actor, Role
 from market.kernel.typed import Typed
 from market.pages import Form
 from market.pages import told as in_words
@@ -115,6 +116,11 @@ ACTS: Final[dict[str, Act]] = {
 }
 
 
+def unread(case: CaseRow, actor: Actor) -> bool:
+    """Tell whether somebody may not read a case yet: its agency, until it has opened the notice or was served."""
+    return actor.role is Role.AGENCY and case.state is CaseState.NOTICED and case.served_at is None
+
+
 def open_acts(shown: Shown) -> list[str]:
     """List the acts somebody may take now, as buttons."""
     case, appeal = shown.case, shown.appeal
@@ -152,6 +158,7 @@ async def case(visit: Visit, number: FromPath[str]) -> Response[str]:
     bars = [in_words(reason, visit.lang) for reason in shown.bars_signing]
     facts = [each.told(visit.lang) for each in shown.case.facts]
     named: dict[str, Any] = {"shown": shown, "c": shown.case, "acts": open_acts(shown), "base": base, "bars": bars}
+    named["unread"] = unread(shown.case, visit.actor)
     return page(visit, "cases/show.html", nav=base[1:], **named, facts=facts, english=english)
 
 
