@@ -1,4 +1,4 @@
-"""Exits, measures, decisions and credit entries for programs: what is public, and nothing before it is."""
+"""Exits, measures, decisions, entries and announcements for programs: what is public, and nothing before it is."""
 
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from msgspec import Struct
 from market.accounts.guards import PUBLIC_ROUTE
 from market.credit.api_shapes import FactShown, facts_of
 from market.credit.case_facts import english
+from market.credit.service import announcements as announcements_service
 from market.credit.service import exits as exits_service
 from market.lists import MOST_ROWS, PAGE_SIZE
 from market.problems import refusals
@@ -80,6 +81,36 @@ class Entry(Struct):
     ends_on: date
 
 
+class Announcement(Struct):
+    """That a notice waits for an agency it could not be delivered to; what it says is in nobody's hands but theirs."""
+
+    number: str
+    uscc: str
+    agency: str
+    division: str
+    announced_at: datetime
+    deemed_served_at: datetime
+
+
+@get("/api/v1/announcements", opt=PUBLIC_ROUTE, tags=["credit"], summary="List the notices that are announced")
+async def announcements(visit: Visit, page: FromQuery[int] = 1) -> list[Announcement]:
+    """Return one page of the notices that came back and are announced in public, the newest first."""
+    rows = await announcements_service.standing(visit.now, limit=PAGE_SIZE, offset=_offset(page))
+    return [_of(Announcement, each) for each in rows]
+
+
+@get(
+    "/api/v1/announcements/{number:str}",
+    opt=PUBLIC_ROUTE,
+    tags=["credit"],
+    summary="Get an announcement",
+    responses=refusals(404),
+)
+async def announcement(visit: Visit, number: FromPath[str]) -> Announcement:
+    """Return an announcement that stands; once its notice was opened or its time is over there is none."""
+    return _of(Announcement, await announcements_service.announcement(number.replace("\x00", ""), visit.now))
+
+
 @get("/api/v1/exits", opt=PUBLIC_ROUTE, tags=["credit"], summary="List who is out of the market")
 async def exits(visit: Visit, page: FromQuery[int] = 1) -> list[Exit]:
     """Return one page of who was eliminated and who left freely, the latest first."""
@@ -92,6 +123,13 @@ async def measures(visit: Visit, page: FromQuery[int] = 1) -> list[Measure]:
     """Return one page of the measures in force, the newest first."""
     rows = await exits_service.measures("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
     return [_of(Measure, each) for each in rows]
+
+
+@get("/api/v1/decisions", opt=PUBLIC_ROUTE, tags=["credit"], summary="List the decisions in force")
+async def decisions(visit: Visit, page: FromQuery[int] = 1) -> list[DecisionRow]:
+    """Return one page of the decisions whose measures are in force, in the words that were signed, the newest first."""
+    rows = await exits_service.decisions("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
+    return [_of(DecisionRow, each) for each in rows]
 
 
 @get(
@@ -123,4 +161,4 @@ def _offset(page: int) -> int:
     return (min(max(page, 1), MOST_ROWS) - 1) * PAGE_SIZE
 
 
-ROUTES: tuple[Any, ...] = (exits, measures, decision, entries)
+ROUTES: tuple[Any, ...] = (announcements, announcement, exits, measures, decisions, decision, entries)

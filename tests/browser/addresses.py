@@ -27,6 +27,7 @@ _ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract
 _RANKED = "select slot::text from ranking where state = 'published' order by slot desc limit 1"
 _DECIDED = "select d.number from case_decision d join measure m on m.decision = d.id where m.ended_at is null" \
     " and m.ends_at > now(){only} order by d.id desc limit 1"  # fmt: skip
+_ANNOUNCED = "select number from credit_case where state = 'noticed' and public_until_at > now() order by id limit 1"
 _OWN_LINE = (
     "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r join agency_score s"
     " on s.run = r.run join agency a on a.id = s.agency where a.state = 'admitted' order by r.state, a.id"
@@ -40,9 +41,12 @@ NOT_STAGED = frozenset(
         "/agency/cases/{number:str}",
         "/agency/cases/{number:str}/{act:str}",
         "/api/v1/abandonments/{key:int}",
+        "/api/v1/announcements/{number:str}",
         "/api/v1/cases/{number:str}",
         "/api/v1/decisions/{number:str}",
         "/api/v1/leads/{key:int}",
+        "/credit/announcements/{number:str}",
+        "/credit/decisions/{number:str}",
         "/credit/exits/{number:str}",
         "/credit/measures/{number:str}",
         "/owner/questions/{key:int}",
@@ -165,7 +169,10 @@ SPECIAL: Mapping[str, str] = {
     "/api/v1/credit-rules/{version:str}": "select 'credit-score-1' as version",
     "/api/v1/agencies/{uscc:str}/entries": "select uscc from agency where state = 'admitted' order by id limit 1",
     "/api/v1/decisions/{number:str}": _DECIDED.format(only=""),
+    "/api/v1/announcements/{number:str}": _ANNOUNCED,
+    "/credit/announcements/{number:str}": _ANNOUNCED,
     "/credit/exits/{number:str}": _DECIDED.format(only=" and m.kind = 'elimination'"),
+    "/credit/decisions/{number:str}": _DECIDED.format(only=""),
     "/credit/measures/{number:str}": _DECIDED.format(only=""),
     "/credit/rules/{version:str}": "select 'credit-score-1' as version",
     "/agency/credit/{slot:str}": _OWN_LINE,

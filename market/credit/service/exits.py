@@ -26,6 +26,11 @@ async def exits(kind: str, now: datetime, *, limit: int, offset: int = 0) -> lis
     return await queries.exits(kind, now, limit=limit, offset=offset)
 
 
+async def decisions(kind: str, now: datetime, *, limit: int, offset: int = 0) -> list[Record]:
+    """List the decisions in force as they are published, by the kind of their measure or all."""
+    return await queries.decisions(kind, now, limit=limit, offset=offset)
+
+
 async def decision(number: str, now: datetime) -> Record:
     """Return a decision in force as it is published."""
     found = await queries.decision(number, now)

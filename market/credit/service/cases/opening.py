@@ -74,8 +74,9 @@ async def open_within(opening: Opening, *, actor: Actor, now: datetime) -> tuple
     number: str = added["number"]
     told = await queries.regulators(opening.division, opening.trade)
     await messages.tell_all(told, "case_opened", at=now, subject=SUBJECT + number, case=number, ground=opening.ground)
-    fields = {"case": number, "ground": str(opening.ground), "by": str(actor.role), "ruleset": opening.ruleset}
-    return number, [Act("case.opened", now, number, fields)]
+    # The log is public, and an announcement may tie a number to a name: on what a case rests goes in as a hash alone.
+    fields = {"case": number, "ruleset": opening.ruleset}
+    return number, [Act("case.opened", now, number, fields, {"ground": opening.ground, "by": actor.role})]
 
 
 def _check(opening: Opening, actor: Actor) -> None:
