@@ -1,4 +1,4 @@
-"""Abandonments for programs: an agency contests its own, a regulator in scope confirms, excuses and annuls."""
+"""Abandonments for programs: an agency contests its own, a regulator in scope decides and annuls, an auditor reads."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -17,7 +17,7 @@ from market.problems import refusals
 from market.respond import sent
 from market.visit import Visit
 
-SIDES: Final = [needs(Role.AGENCY, Role.REGULATOR)]
+READERS: Final = [needs(Role.AGENCY, Role.REGULATOR, Role.AUDITOR)]
 AGENCY: Final = [needs(Role.AGENCY)]
 REGULATOR: Final = [needs(Role.REGULATOR)]
 REFUSED: Final = refusals(400, 401, 403, 404, 409, 422)
@@ -69,17 +69,17 @@ class FindingAsked(Struct, forbid_unknown_fields=True):
 
 
 class AbandonmentsApi(Controller):
-    """Abandonments open to an agency or a regulator."""
+    """Abandonments open to an agency, a regulator or an auditor."""
 
     path = "/api/v1/abandonments"
     tags = ("cases",)
 
-    @get("/", guards=SIDES, summary="List the abandonments open to one", responses=refusals(401, 403))
+    @get("/", guards=READERS, summary="List the abandonments open to one", responses=refusals(401, 403))
     async def abandonments(self, visit: Visit) -> list[AbandonmentShown]:
         """List one's own abandonments or those in scope, for a regulator the undecided ones first."""
         return [_told(each) for each in await service.listed(visit.actor, visit.now)]
 
-    @get("/{key:int}", guards=SIDES, summary="Get an abandonment", responses=refusals(401, 403, 404))
+    @get("/{key:int}", guards=READERS, summary="Get an abandonment", responses=refusals(401, 403, 404))
     async def abandonment(self, visit: Visit, key: FromPath[int]) -> AbandonmentShown:
         """Return an abandonment."""
         return _told(await _shown(visit, key))

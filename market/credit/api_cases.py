@@ -1,5 +1,5 @@
 """
-Cases for programs: an agency's own and a regulator's in scope, with every act their pages offer.
+Cases for programs: an agency's own and a regulator's in scope, with every act their pages offer; an auditor reads.
 
 An act goes through what its form goes through, so that a program is refused
 with the same reasons and leaves the same record; the answer is the case as it
@@ -29,7 +29,7 @@ from market.visit import Visit
 
 AGENCY: Final = [needs(Role.AGENCY)]
 REGULATOR: Final = [needs(Role.REGULATOR)]
-SIDES: Final = [needs(Role.REGULATOR, Role.AGENCY)]
+READERS: Final = [needs(Role.REGULATOR, Role.AGENCY, Role.AUDITOR)]
 REFUSED: Final = refusals(400, 401, 403, 404, 409, 422)
 WRITTEN: Final = ("found", "reasons", "clause", "proportionality", "remedies")
 
@@ -183,12 +183,12 @@ class AnswerAsked(Struct, forbid_unknown_fields=True):
 
 
 class CasesApi(Controller):
-    """Cases open to an agency or a regulator."""
+    """Cases open to an agency, a regulator or an auditor."""
 
     path = "/api/v1/cases"
     tags = ("cases",)
 
-    @get("/", guards=SIDES, summary="List the cases open to one", responses=refusals(401, 403, 404))
+    @get("/", guards=READERS, summary="List the cases open to one", responses=refusals(401, 403, 404))
     async def cases(self, visit: Visit, page: FromQuery[int] = 1) -> list[CaseHead]:
         """List one's own cases or those in scope, fifty a page; for a regulator those that wait for a person first."""
         if not 1 <= page <= 10_000:
@@ -198,7 +198,7 @@ class CasesApi(Controller):
             raise NotFound("page_beyond_end")
         return [_head(each) for each in found]
 
-    @get("/{number:str}", guards=SIDES, summary="Get a case", responses=refusals(401, 403, 404))
+    @get("/{number:str}", guards=READERS, summary="Get a case", responses=refusals(401, 403, 404))
     async def case(self, visit: Visit, number: FromPath[str]) -> CaseShown:
         """Return a case; asking for it serves no notice."""
         return await _told(visit, number)
@@ -290,7 +290,7 @@ async def _told(visit: Visit, number: str) -> CaseShown:
     if unread(case, visit.actor):
         return CaseShown(*head, [])
     statement = StatementShown.__struct_fields__
-    drafted = case.draft if visit.actor.role is Role.REGULATOR and shown.decision is None else None
+    drafted = case.draft if visit.actor.role is not Role.AGENCY and shown.decision is None else None
     return CaseShown(
         *head,
         facts_of(case.facts),

@@ -42,13 +42,15 @@ async def test_a_case_is_open_to_its_agency_and_to_supervision_in_scope_and_to_n
         other, _, _ = await an_agency()
         nowhere = await an_actor(Role.REGULATOR)
         outside = [await program(app, each) for each in (other, nowhere)]
-        roles = (Role.OWNER, Role.OPERATOR, Role.AUTHORITY, Role.AUDITOR)
+        roles, auditor = (Role.OWNER, Role.OPERATOR, Role.AUTHORITY), await program(app, await an_actor(Role.AUDITOR))
         wrong = [await program(app, await an_actor(role)) for role in roles]
         mine, theirs = await program(app, scene.agency), await program(app, scene.drafter)
         path = f"/api/v1/cases/{scene.number}"
 
         assert [each["number"] for each in (await mine.get("/api/v1/cases")).json()] == [scene.number]
         assert [each["number"] for each in (await theirs.get("/api/v1/cases")).json()] == [scene.number]
+        seen = (await auditor.get(path)).json()
+        assert (seen["unread"], seen["acts"], seen["facts"][0]["text_zh"]) == (False, [], "示例事实")
         for client in outside:
             assert (await client.get("/api/v1/cases")).json() == []
             assert (await client.get(path)).json()["code"] == "case_not_found"
@@ -58,7 +60,7 @@ async def test_a_case_is_open_to_its_agency_and_to_supervision_in_scope_and_to_n
         for acts, whose, others in ((BY_AGENCY, outside[0], theirs), (BY_REGULATOR, outside[1], mine)):
             for act, body in acts.items():
                 assert (await told(whose, f"/cases/{scene.number}/{act}", body, status=404))["code"] == "case_not_found"
-                for client in (others, wrong[3]):
+                for client in (others, auditor):
                     assert codes(await told(client, f"/cases/{scene.number}/{act}", body, status=403)) == {"wrong_role"}
                 await told(browser(app), f"/cases/{scene.number}/{act}", body, status=401)
         assert (await mine.get("/api/v1/cases?page=2")).json()["code"] == "page_beyond_end"

@@ -87,7 +87,9 @@ async def test_an_agency_contests_an_abandonment_and_a_regulator_finds(
     now = await db.value("select now()")
     number = await an_abandonment(deals, now)
     regulator, agency = await program(app, await a_regulator(database)), await program(app, deals.agency)
-    other = await program(app, (await an_agency())[0])
+    other, auditor = await program(app, (await an_agency())[0]), await program(app, await an_actor(Role.AUDITOR))
+    (seen,) = (await auditor.get("/api/v1/abandonments")).json()
+    assert (seen["may_contest"], seen["may_decide"], seen["may_annul"]) == (False, False, False)
     at, finds = f"/abandonments/{number}", {"finding": "confirm", "words": "没有正当理由。"}
     await refuses(app, {f"{at}/contest": WORDS}, Role.REGULATOR, Role.OWNER)
     await refuses(app, {f"{at}/decide": finds, f"{at}/annul": WORDS}, Role.AGENCY, Role.AUDITOR)
