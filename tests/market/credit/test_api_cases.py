@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from market import db
 from market.app import Market
 from market.credit.service import cases
@@ -163,6 +165,7 @@ async def record(number: str) -> list[Any]:
     return [kept, [each["type"] for each in entries], [each["kind"] for each in told_of]]
 
 
+@pytest.mark.slow
 async def test_an_act_of_a_program_leaves_what_its_form_leaves(database: Database) -> None:
     async with market(database) as app:
         agency, _, agency_id = await an_agency()

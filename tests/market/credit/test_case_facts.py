@@ -16,6 +16,7 @@ from tests.build_abandonments import three_confirmed
 from tests.build_agencies import NOW, an_agency
 from tests.build_cases import a_regulator, advanced, an_opening, low_rankings, moment
 from tests.build_contracts import some_deals
+from tests.flows.test_cases import signed_in
 from tests.server import Database
 from tests.web import browser, market
 
@@ -87,9 +88,10 @@ async def test_facts_that_were_opened_are_never_edited_whatever_their_form(datab
         await owner.close()
 
 
+@pytest.mark.slow
 async def test_a_decision_by_silence_is_read_in_english_beside_its_own_words(database: Database) -> None:
     async with some_deals(database) as deals:
-        _, now = await three_confirmed(database, deals)
+        regulator, now = await three_confirmed(database, deals)
         await openings.open_due(now)
         number = await db.value("select number from credit_case")
         await advanced(number, now)
@@ -103,12 +105,15 @@ async def test_a_decision_by_silence_is_read_in_english_beside_its_own_words(dat
         path = f"/credit/exits/{decision['number']}"
         zh, en = (await client.get(path)).text, (await client.get(f"/en{path}")).text
         told = (await client.get(f"/api/v1/decisions/{decision['number']}")).json()
+        desk = (await (await signed_in(app, regulator)).get(f"/en/regulator/cases/{number}")).text
 
     assert decision["found"] in zh
     assert decision["found"] in en
     assert terms.word("silence_decision", "found", "en") in en
     assert terms.word("silence_decision", "found", "en") not in zh
-    assert "Award given up, number 3" in en
+    for text in (en, desk):
+        assert "Award given up, number 3" in text
+        assert terms.word("case_clause", "abandonments", "en") in text
     assert (told["found"], told["found_en"]) == (decision["found"], terms.word("silence_decision", "found", "en"))
     assert [each["code"] for each in told["facts"]] == ["abandoned"] * 3
     assert told["facts"][0]["label_en"] == "Award given up, number 1"
