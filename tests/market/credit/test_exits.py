@@ -80,3 +80,7 @@ async def test_a_case_that_is_not_carried_out_is_nowhere_public(database: Databa
             text = (await guest.get(path)).text
             assert number not in text
             assert scene.number not in text
+        # The log names the case from its first day: nothing there says what it rests on or what was decided.
+        for entry in await db.fetch("select body from ledger_entry where subject = $1", scene.number):
+            body = bytes(entry["body"]).decode()
+            assert not [word for word in ("low_ranking", "elimination", "system", "silence") if word in body]

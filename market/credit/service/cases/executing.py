@@ -118,7 +118,8 @@ async def _sign_by_silence(case: CaseRow, _falling: Falling, now: datetime) -> l
     told = {"decision": number, "measure": str(MeasureKind.ELIMINATION), "executes": rfc3339(executes_at)}
     await steps.tell_agency(case, "case_decided", now, **told)
     await steps.tell_regulators(case, "case_signed", now, **told)
-    return [steps.entry(case, "case.signed", now, **told, by_silence=True)]
+    document = {"measure": told["measure"], "by_silence": True}
+    return [steps.entry(case, "case.signed", now, document, decision=number, executes=told["executes"])]
 
 
 async def _execute(case: CaseRow, _falling: Falling, now: datetime) -> list[Act]:
