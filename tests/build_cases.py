@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from market import db
+from market.credit.case_facts import Fact
 from market.credit.case_rules import Draft
 from market.credit.service import cases
 from market.credit.service.cases import Opening
@@ -35,7 +36,7 @@ async def an_opening(agency_id: int | None = None, **changes: Any) -> Opening:
         "ruleset": RULESET,
         "division": await db.value("select division from agency where id = $1", agency_id),
         "trade": "ecology",
-        "facts": {"说明": "示例事实"},
+        "facts": (Fact("说明", "示例事实"),),
         "clause": "示例规则第七条",
         "proposed": MeasureKind.SUSPEND_ALL,
     }

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE, needs
-from market.credit import api_exits, api_leads, service
+from market.credit import api_abandonments, api_cases, api_exits, api_facts, api_leads, service
 from market.credit import rules as parsing
 from market.credit.service import RankingRow
 from market.kernel.roles import PUBLIC, Role
@@ -247,4 +247,9 @@ def _head(found: RankingRow) -> RankingHead:
     return RankingHead(**{name: getattr(found, name) for name in RankingHead.__struct_fields__})
 
 
-ROUTES: tuple[Any, ...] = (RankingsApi, score, rules, *api_exits.ROUTES, *api_leads.ROUTES)
+ROUTES: tuple[Any, ...] = (
+    RankingsApi,
+    score,
+    rules,
+    *(route for part in (api_exits, api_leads, api_cases, api_abandonments, api_facts) for route in part.ROUTES),
+)

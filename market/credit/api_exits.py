@@ -1,4 +1,4 @@
-"""Exits, measures, decisions and credit entries for programs: what is public, and nothing before it is."""
+"""Exits, measures, decisions, entries and announcements for programs: what is public, and nothing before it is."""
 
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -9,6 +9,9 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from market.accounts.guards import PUBLIC_ROUTE
+from market.credit.api_shapes import FactShown, facts_of
+from market.credit.case_facts import english
+from market.credit.service import announcements as announcements_service
 from market.credit.service import exits as exits_service
 from market.lists import MOST_ROWS, PAGE_SIZE
 from market.problems import refusals
@@ -47,8 +50,8 @@ class Measure(Struct):
     appeal: str | None
 
 
-class DecisionShown(Measure):
-    """A decision in force as it is published."""
+class DecisionRow(Measure):
+    """A decision in force: what was signed is Chinese and stays so."""
 
     found: str
     clause: str
@@ -56,6 +59,15 @@ class DecisionShown(Measure):
     by_silence: bool
     signed_at: datetime
     signed_for: str | None
+
+
+class DecisionShown(DecisionRow):
+    """A decision in force with the English of what the market itself wrote, and the facts of the public record."""
+
+    found_en: str | None
+    clause_en: str | None
+    remedies_en: str | None
+    facts: list[FactShown]
 
 
 class Entry(Struct):
@@ -67,6 +79,36 @@ class Entry(Struct):
     contract: str | None
     recorded_at: datetime
     ends_on: date
+
+
+class Announcement(Struct):
+    """That a notice waits for an agency it could not be delivered to; what it says is in nobody's hands but theirs."""
+
+    number: str
+    uscc: str
+    agency: str
+    division: str
+    announced_at: datetime
+    deemed_served_at: datetime
+
+
+@get("/api/v1/announcements", opt=PUBLIC_ROUTE, tags=["credit"], summary="List the notices that are announced")
+async def announcements(visit: Visit, page: FromQuery[int] = 1) -> list[Announcement]:
+    """Return one page of the notices that came back and are announced in public, the newest first."""
+    rows = await announcements_service.standing(visit.now, limit=PAGE_SIZE, offset=_offset(page))
+    return [_of(Announcement, each) for each in rows]
+
+
+@get(
+    "/api/v1/announcements/{number:str}",
+    opt=PUBLIC_ROUTE,
+    tags=["credit"],
+    summary="Get an announcement",
+    responses=refusals(404),
+)
+async def announcement(visit: Visit, number: FromPath[str]) -> Announcement:
+    """Return an announcement that stands; once its notice was opened or its time is over there is none."""
+    return _of(Announcement, await announcements_service.announcement(number.replace("\x00", ""), visit.now))
 
 
 @get("/api/v1/exits", opt=PUBLIC_ROUTE, tags=["credit"], summary="List who is out of the market")
@@ -83,6 +125,13 @@ async def measures(visit: Visit, page: FromQuery[int] = 1) -> list[Measure]:
     return [_of(Measure, each) for each in rows]
 
 
+@get("/api/v1/decisions", opt=PUBLIC_ROUTE, tags=["credit"], summary="List the decisions in force")
+async def decisions(visit: Visit, page: FromQuery[int] = 1) -> list[DecisionRow]:
+    """Return one page of the decisions whose measures are in force, in the words that were signed, the newest first."""
+    rows = await exits_service.decisions("", visit.now, limit=PAGE_SIZE, offset=_offset(page))
+    return [_of(DecisionRow, each) for each in rows]
+
+
 @get(
     "/api/v1/decisions/{number:str}",
     opt=PUBLIC_ROUTE,
@@ -92,7 +141,10 @@ async def measures(visit: Visit, page: FromQuery[int] = 1) -> list[Measure]:
 )
 async def decision(visit: Visit, number: FromPath[str]) -> DecisionShown:
     """Return a decision whose measure is in force, as it is published."""
-    return _of(DecisionShown, await exits_service.decision(number.replace("\x00", ""), visit.now))
+    found = await exits_service.decision(number.replace("\x00", ""), visit.now)
+    told: dict[str, Any] = {name: found[name] for name in DecisionRow.__struct_fields__}
+    told |= {f"{name}_en": english(found[name]) for name in ("found", "clause", "remedies")}
+    return DecisionShown(**told, facts=facts_of(exits_service.facts_of(found)))
 
 
 @get("/api/v1/agencies/{uscc:str}/entries", opt=PUBLIC_ROUTE, tags=["credit"], summary="List an agency's entries")
@@ -109,4 +161,4 @@ def _offset(page: int) -> int:
     return (min(max(page, 1), MOST_ROWS) - 1) * PAGE_SIZE
 
 
-ROUTES: tuple[Any, ...] = (exits, measures, decision, entries)
+ROUTES: tuple[Any, ...] = (announcements, announcement, exits, measures, decisions, decision, entries)

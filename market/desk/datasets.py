@@ -8,7 +8,8 @@ from market.agencies.web import COLUMNS as AGENCIES
 from market.catalogue.web import COLUMNS as ITEMS
 from market.catalogue.web import REMOVED
 from market.contracts.web.public import COLUMNS as CONTRACTS
-from market.credit.web.exits import EXITS, MEASURES
+from market.credit.web.announcements import ANNOUNCEMENTS
+from market.credit.web.exits import DECISIONS, EXITS, MEASURES
 from market.credit.web.rankings import COLUMNS as PLACES
 from market.credit.web.rankings import RANKINGS
 from market.guides.web import COLUMNS as GUIDES
@@ -41,6 +42,8 @@ DATASETS: Final = (
     Dataset("/credit/rankings", "历次信用排名", "Published rankings", RANKINGS),
     Dataset("/credit/exits", "退出机构", "Agencies that left", EXITS),
     Dataset("/credit/measures", "执行中的措施", "Measures in force", MEASURES),
+    Dataset("/credit/decisions", "已生效的决定", "Decisions in force", DECISIONS),
+    Dataset("/credit/announcements", "公告送达", "Public announcements of notices", ANNOUNCEMENTS),
     Dataset("/services", "中介服务事项", "Items", ITEMS),
     Dataset("/mandatory", "强制性事项清单", "Mandatory list", ITEMS),
     Dataset("/mandatory/removed", "已清理的事项", "Items cleaned up", REMOVED),

@@ -27,6 +27,7 @@ _ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract
 _RANKED = "select slot::text from ranking where state = 'published' order by slot desc limit 1"
 _DECIDED = "select d.number from case_decision d join measure m on m.decision = d.id where m.ended_at is null" \
     " and m.ends_at > now(){only} order by d.id desc limit 1"  # fmt: skip
+_ANNOUNCED = "select number from credit_case where state = 'noticed' and public_until_at > now() order by id limit 1"
 _OWN_LINE = (
     "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r join agency_score s"
     " on s.run = r.run join agency a on a.id = s.agency where a.state = 'admitted' order by r.state, a.id"
@@ -39,7 +40,13 @@ NOT_STAGED = frozenset(
         "/agency/abandonments/{abandonment:int}",
         "/agency/cases/{number:str}",
         "/agency/cases/{number:str}/{act:str}",
+        "/api/v1/abandonments/{key:int}",
+        "/api/v1/announcements/{number:str}",
+        "/api/v1/cases/{number:str}",
         "/api/v1/decisions/{number:str}",
+        "/api/v1/leads/{key:int}",
+        "/credit/announcements/{number:str}",
+        "/credit/decisions/{number:str}",
         "/credit/exits/{number:str}",
         "/credit/measures/{number:str}",
         "/owner/questions/{key:int}",
@@ -137,6 +144,11 @@ SPECIAL: Mapping[str, str] = {
     " ('noticed', 'post'), ('deciding', 'draft'), ('escalated', 'draft'), ('served', 'dismiss')) v (state, act)"
     " join credit_case c on c.state = v.state join regulator_scope s on s.trade = '*'"
     " and left(c.division, 2) = left(s.division, 2) and right(s.division, 4) = '0000' order by c.id desc limit 4",
+    "/api/v1/leads/{key:int}": "select id as key from lead order by id desc limit 1",
+    "/api/v1/abandonments/{key:int}": "select distinct on (b.state) b.id as key, a.organisation as who"
+    " from abandonment b join agency a on a.id = b.agency order by b.state, b.id desc",
+    "/api/v1/cases/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from credit_case c"
+    " join agency a on a.id = c.agency where c.noticed_at is not null order by c.state, c.id desc",
     "/agency/contracts/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from contract c"
     " join agency a on a.id = c.agency order by c.state, c.id desc",
     "/agency/contracts/{number:str}/review": "select distinct on (r.state) c.number, a.organisation as who"
@@ -157,7 +169,10 @@ SPECIAL: Mapping[str, str] = {
     "/api/v1/credit-rules/{version:str}": "select 'credit-score-1' as version",
     "/api/v1/agencies/{uscc:str}/entries": "select uscc from agency where state = 'admitted' order by id limit 1",
     "/api/v1/decisions/{number:str}": _DECIDED.format(only=""),
+    "/api/v1/announcements/{number:str}": _ANNOUNCED,
+    "/credit/announcements/{number:str}": _ANNOUNCED,
     "/credit/exits/{number:str}": _DECIDED.format(only=" and m.kind = 'elimination'"),
+    "/credit/decisions/{number:str}": _DECIDED.format(only=""),
     "/credit/measures/{number:str}": _DECIDED.format(only=""),
     "/credit/rules/{version:str}": "select 'credit-score-1' as version",
     "/agency/credit/{slot:str}": _OWN_LINE,

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from asyncpg import Record
 
+from market.credit.case_facts import Fact, unpacked
 from market.credit.queries.scopes import Reach, in_scope
 from market.credit.states import CaseGround, CaseState, MeasureKind
 from market.db import execute, fetch, row, value
@@ -34,7 +35,7 @@ class CaseRow:
     ruleset: str
     division: str
     trade: str | None
-    facts: dict[str, Any]
+    facts: tuple[Fact, ...]
     clause: str
     proposed: MeasureKind
     item: int | None
@@ -78,7 +79,7 @@ _FROM: Final = " from credit_case c join agency a on a.id = c.agency"
 
 
 def _case(found: Record) -> CaseRow:
-    facts, draft = json.loads(found["facts"]), found["draft"]
+    facts, draft = unpacked(json.loads(found["facts"])), found["draft"]
     typed = {
         "facts": facts,
         "draft": json.loads(draft) if draft else None,

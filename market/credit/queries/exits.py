@@ -38,13 +38,14 @@ select *, count(*) over () as total from (
 where $2 = '' or exit = $2
 order by at desc, uscc limit $3 offset $4
 """
-_DECISION: Final = f"""
-select d.number, a.uscc, a.name as agency, m.kind, c.ground, d.breach, d.found, d.clause, d.remedies, d.by_silence,
-  d.months, d.signed_at, o.name as signed_for, i.code as item_code, i.name as item, m.begins_at, m.ends_at,
+_DECISIONS: Final = f"""
+select d.number, a.uscc, a.name as agency, a.division, m.kind, c.ground, d.breach, d.found, d.clause, d.remedies,
+  d.by_silence, case when d.by_silence then 'yes' else 'no' end as silence, count(*) over () as total,
+  d.months, d.signed_at, c.facts, o.name as signed_for, i.code as item_code, i.name as item, m.begins_at, m.ends_at,
   m.reentry_on, {_APPEAL} as appeal
 from measure m join case_decision d on d.id = m.decision join credit_case c on c.id = d.case
   join agency a on a.id = m.agency left join item i on i.id = m.item left join organisation o on o.id = d.signed_for
-where {_IN_FORCE} and d.number = $2
+where {_IN_FORCE}
 """
 _ENTRIES: Final = """
 select e.number, e.kind, e.ground, e.recorded_at, e.ends_on, c.number as contract
@@ -69,9 +70,15 @@ async def exits(kind: str, now: datetime, *, limit: int, offset: int = 0) -> lis
     return await fetch(_EXITS, now, kind, limit, offset)
 
 
+async def decisions(kind: str, now: datetime, *, limit: int, offset: int = 0) -> list[Record]:
+    """List the decisions whose measures are in force, of one kind or all, the newest first."""
+    sql = _DECISIONS + "and ($2 = '' or m.kind = $2) order by d.signed_at desc, d.id desc limit $3 offset $4"
+    return await fetch(sql, now, kind, limit, offset)
+
+
 async def decision(number: str, now: datetime) -> Record | None:
     """Return a decision whose measure is in force, as it is published."""
-    return await row(_DECISION, now, number)
+    return await row(_DECISIONS + "and d.number = $2", now, number)
 
 
 async def entries(uscc: str, now: datetime, today: date) -> list[Record]:

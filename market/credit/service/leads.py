@@ -11,11 +11,11 @@ Basis: DESIGN §6 (leads are never public), §7.
 import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from asyncpg import Record
 
 from market.credit import lead_rules as rules
+from market.credit.case_facts import Fact, FactCode, fact
 from market.credit.lead_rules import CaseAsked, SignalRow
 from market.credit.queries import leads as queries
 from market.credit.queries.leads import LeadRow
@@ -26,7 +26,6 @@ from market.db import writing
 from market.kernel import rulesets
 from market.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from market.kernel.roles import Actor, Role
-from market.kernel.times import told_day
 from market.ledger import service as ledger
 
 
@@ -121,21 +120,20 @@ async def open_case(key: int, asked: CaseAsked, *, actor: Actor, now: datetime) 
         return number
 
 
-def facts(signal: SignalRow) -> Mapping[str, Any]:
+def facts(signal: SignalRow) -> tuple[Fact, ...]:
     """Return what the agency will be told of a signal: no statistic is a finding, and other explanations stay."""
     evidence = signal.evidence
-    told = {
-        "事实": evidence.get("explanation_zh", ""),
-        "其他合理解释": evidence.get("others_zh", ""),
-        "观察期": f"{evidence.get('window_from', '')} — {evidence.get('window_to', '')}",
-        "数据截至": told_day(signal.as_of),
-        "指标": f"{signal.code} {evidence.get('version', '')}".strip(),
-        "记录数": len(signal.rows()),
-        "记录哈希": evidence.get("rows_hash", ""),
-    }
-    if signal.required:
-        told["业主答复"] = f"{signal.required} 个业主答复被告知必须一并购买"
-    return {name: value for name, value in told.items() if value not in ("", " — ")}
+    told: list[tuple[FactCode, dict[str, str | int]]] = [
+        (FactCode.OBSERVED, _both(evidence, "explanation")),
+        (FactCode.OTHER_EXPLANATIONS, _both(evidence, "others")),
+        (FactCode.WINDOW, _named(from_on=evidence.get("window_from"), until_on=evidence.get("window_to"))),
+        (FactCode.AS_OF, {"as_of_on": signal.as_of.isoformat()}),
+        (FactCode.INDICATOR, {"indicator": signal.code, "version": evidence.get("version", "")}),
+        (FactCode.RECORDS, {"count": len(signal.rows())}),
+        (FactCode.FINGERPRINT, _named(sha256=evidence.get("rows_hash"))),
+        (FactCode.OWNERS_REQUIRED, {"count": signal.required} if signal.required else {}),
+    ]
+    return tuple(fact(code, **values) for code, values in told if values)
 
 
 async def _review(key: int, state: LeadState, words: str, actor: Actor, now: datetime) -> int:
@@ -159,6 +157,17 @@ async def _end(key: int, after: LeadState, words: str | None, actor: Actor, now:
     person, organisation = _acting(actor)
     if not await queries.end_lead(key, after, words, person=person, organisation=organisation, now=now):
         raise MoveRefused
+
+
+def _both(evidence: Mapping[str, str], name: str) -> dict[str, str | int]:
+    """Return a text of the evidence in both languages; an older run may have but one."""
+    zh, en = evidence.get(f"{name}_zh", ""), evidence.get(f"{name}_en", "")
+    return {"zh": zh or en, "en": en or zh} if zh or en else {}
+
+
+def _named(**values: str | None) -> dict[str, str | int]:
+    """Return values if all of them are there."""
+    return {name: value for name, value in values.items() if value} if all(values.values()) else {}
 
 
 def _acting(actor: Actor) -> tuple[int, int]:

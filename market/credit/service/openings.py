@@ -8,28 +8,19 @@ Basis: DESIGN §7; ruleset table ``measures``.
 """
 
 from datetime import date, datetime
-from typing import Any, Final
 
 from asyncpg import Record
 
+from market.credit.case_facts import FactCode, fact
 from market.credit.queries import abandonments
 from market.credit.queries import openings as queries
 from market.credit.service.abandonments import since
 from market.credit.service.cases import Opening, open_case
-from market.credit.states import CaseGround, MeasureKind
+from market.credit.states import Breach, CaseGround, MeasureKind
 from market.kernel import rulesets
 from market.kernel.roles import SYSTEM
 from market.kernel.terms import word
 from market.kernel.times import local
-
-LOW_RANKING_CLAUSE: Final = (
-    "示范规则（2026）measures.low_ranking_ratings、measures.low_parts_under："
-    "连续两次公布的排名均为 D，且仅履约与监管两部分均低于 60 分"
-)
-SERIOUS_CLAUSE: Final = "示范规则（2026）measures.reentry_serious_months：已认定的严重违约"
-ABANDONMENTS_CLAUSE: Final = (
-    "示范规则（2026）measures.abandonments、measures.abandonment_months：十二个月内三次经确认的放弃中选"
-)
 
 
 async def open_due(now: datetime) -> int:
@@ -46,12 +37,13 @@ async def open_due(now: datetime) -> int:
 
 def _low_ranking(found: Record) -> Opening:
     slots: tuple[date, date] = (found["slot_before"], found["slot_last"])
-    facts: dict[str, Any] = {
-        "前一期排名": f"{slots[0]}，等级 D，总分 {found['total_before'] / 100:.2f}",
-        "最近一期排名": f"{slots[1]}，等级 D，总分 {found['total_last'] / 100:.2f}",
-        "仅履约与监管两部分（前一期）": f"{found['alone_before'] / 100:.2f}",
-        "仅履约与监管两部分（最近一期）": f"{found['alone_last'] / 100:.2f}",
-    }
+    before, last = [{"slot_on": f"{slot}", "grade": "D"} for slot in slots]
+    facts = (
+        fact(FactCode.RANKING_BEFORE, **before, total_hundredths=found["total_before"]),
+        fact(FactCode.RANKING_LAST, **last, total_hundredths=found["total_last"]),
+        fact(FactCode.ALONE_BEFORE, total_hundredths=int(found["alone_before"])),
+        fact(FactCode.ALONE_LAST, total_hundredths=int(found["alone_last"])),
+    )
     return Opening(
         agency_id=found["agency"],
         ground=CaseGround.LOW_RANKING,
@@ -59,7 +51,7 @@ def _low_ranking(found: Record) -> Opening:
         ruleset=rulesets.MODEL,
         division=found["division"],
         facts=facts,
-        clause=LOW_RANKING_CLAUSE,
+        clause=word("case_clause", CaseGround.LOW_RANKING),
         proposed=MeasureKind.ELIMINATION,
         ranking_before=found["ranking_before"],
         ranking_last=found["ranking_last"],
@@ -74,11 +66,11 @@ def _abandoned(found: Record) -> Opening:
         fact_key="abandonments:" + ",".join(str(each) for each in found["abandonments"]),
         ruleset=rulesets.MODEL,
         division=found["division"],
-        facts={
-            f"第 {place} 次放弃中选": f"{notice}，{local(at):%Y-%m-%d}，{word('abandonment_source', source, 'zh')}"
+        facts=tuple(
+            fact(FactCode.ABANDONED, place=place, notice=notice, happened_on=f"{local(at):%Y-%m-%d}", source=source)
             for place, (notice, at, source) in enumerate(given_up, 1)
-        },
-        clause=ABANDONMENTS_CLAUSE,
+        ),
+        clause=word("case_clause", CaseGround.ABANDONMENTS),
         proposed=MeasureKind.ELIMINATION,
     )
 
@@ -90,8 +82,11 @@ def _serious(found: Record) -> Opening:
         fact_key=f"serious_breach:{found['decision_number']}",
         ruleset=rulesets.MODEL,
         division=found["division"],
-        facts={"已生效的决定": found["decision_number"], "认定": "严重"},
-        clause=SERIOUS_CLAUSE,
+        facts=(
+            fact(FactCode.DECISION_IN_FORCE, number=found["decision_number"]),
+            fact(FactCode.BREACH_FOUND, breach=str(Breach.SERIOUS)),
+        ),
+        clause=word("case_clause", CaseGround.SERIOUS_BREACH),
         proposed=MeasureKind.ELIMINATION,
         basis_decision=found["decision"],
     )

@@ -1,11 +1,12 @@
-"""Pages of credit: rankings, scores, exits, measures, the desks with facts, leads, cases, and what nights did."""
+"""Pages of credit: rankings, scores, exits, measures, announcements, and the desks with facts, leads, cases, nights."""
 
-from market.credit.web import abandonments, cases, desk, exits, facts, leads, nights, questions, rankings
+from market.credit.web import abandonments, announcements, cases, desk, exits, facts, leads, nights, questions, rankings
 
 ROUTES = (
     *rankings.ROUTES,
     *desk.ROUTES,
     *abandonments.ROUTES,
+    *announcements.ROUTES,
     *cases.ROUTES,
     *exits.ROUTES,
     *facts.ROUTES,

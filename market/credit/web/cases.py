@@ -14,13 +14,16 @@ from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs
 from market.credit import case_forms as forms
+from market.credit.case_facts import english
+from market.credit.queries.cases import CaseRow
 from market.credit.service import cases as service
 from market.credit.service.cases import Shown
-from market.credit.states import Breach, CaseAction, EntryKind, MeasureKind
+from market.credit.states import Breach, CaseAction, CaseState, EntryKind, MeasureKind
 from market.kernel.errors import NotFound, Refusal
-from market.kernel.roles import Role
+from market.kernel.roles import Actor, Role
 from market.kernel.typed import Typed
-from market.pages import Form, told
+from market.pages import Form
+from market.pages import told as in_words
 from market.respond import page, read_form, see
 from market.visit import Visit
 
@@ -114,6 +117,11 @@ ACTS: Final[dict[str, Act]] = {
 }
 
 
+def unread(case: CaseRow, actor: Actor) -> bool:
+    """Tell whether somebody may not read a case yet: its agency, until it has opened the notice or was served."""
+    return actor.role is Role.AGENCY and case.state is CaseState.NOTICED and case.served_at is None
+
+
 def open_acts(shown: Shown) -> list[str]:
     """List the acts somebody may take now, as buttons."""
     case, appeal = shown.case, shown.appeal
@@ -149,11 +157,11 @@ async def case(visit: Visit, number: FromPath[str]) -> Response[str]:
     """Show a case: facts, rights, what was said and decided, and what may be done now."""
     shown = await _shown(visit, number)
     base = _base(visit)
-    bars = [told(reason, visit.lang) for reason in shown.bars_signing]
-    acts = open_acts(shown)
-    return page(
-        visit, "cases/show.html", nav=_nav(visit), shown=shown, c=shown.case, acts=acts, base=base, bars=bars
-    )  # fmt: skip
+    bars = [in_words(reason, visit.lang) for reason in shown.bars_signing]
+    facts = [each.told(visit.lang) for each in shown.case.facts]
+    named: dict[str, Any] = {"shown": shown, "c": shown.case, "acts": open_acts(shown), "base": base, "bars": bars}
+    named["unread"] = unread(shown.case, visit.actor)
+    return page(visit, "cases/show.html", nav=_nav(visit), **named, facts=facts, english=english)
 
 
 @get(["/regulator/cases/{number:str}/{act:str}", "/agency/cases/{number:str}/{act:str}"], guards=SIDES)

@@ -61,10 +61,10 @@ def reason_text(reason: Reason, lang: Language = "zh") -> Told:
     """
     Put a reason into words, with its parameters in place.
 
-    In the words, ``{fen:yuan}`` and ``{fen:wan}`` show money, ``{until:moment}``
-    a moment as pages write it, and ``{method:method}`` the word of a code; a
-    parameter the reason lacks shows as an ellipsis, because a refusal must
-    never be lost over its wording.
+    In the words, ``{fen:yuan}`` and ``{fen:wan}`` show money, ``{hundredths:points}``
+    points, ``{until:moment}`` a moment as pages write it, and ``{method:method}``
+    the word of a code; a parameter the reason lacks shows as an ellipsis, because
+    a refusal must never be lost over its wording.
     """
     term = _term(_REFUSAL, reason.code)
     fill = _Filling(lang)
@@ -142,4 +142,6 @@ class _Filling(Formatter):
             return (money.yuan if format_spec == "yuan" else money.wan)(int(value))
         if format_spec == "moment":
             return times.shown(datetime.fromisoformat(str(value)))
+        if format_spec == "points":
+            return f"{int(value) // 100}.{int(value) % 100:02d}"
         return word(format_spec, str(value), self.lang) if format_spec else str(value)

@@ -36,7 +36,7 @@ async def test_only_the_clock_and_a_regulator_of_the_place_open_a_case(database:
 
 
 async def test_a_case_without_facts_or_a_clause_is_refused_with_both_reasons(database: Database) -> None:
-    opening = replace(await an_opening(), facts={}, clause=" ")
+    opening = replace(await an_opening(), facts=(), clause=" ")
 
     with pytest.raises(Invalid) as refused:
         await cases.open_case(opening, actor=SYSTEM, now=NOW)

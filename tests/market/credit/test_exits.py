@@ -51,13 +51,16 @@ async def test_the_public_pages_name_the_agency_the_reason_and_the_way_back(data
         assert uscc not in (await guest.get("/credit/exits?exit=elimination")).text
         files = [(await guest.get(f"/credit/exits.{form}")).text for form in ("csv", "json")]
         assert all(number in each for each in files)
-        shown = [(await guest.get(f"/credit/{part}/{number}")).text for part in ("exits", "measures")]
+        shown = [(await guest.get(f"/credit/{part}/{number}")).text for part in ("exits", "measures", "decisions")]
+        shown += [(await guest.get(f"/credit/decisions{end}")).text for end in ("", ".csv", ".json")]
+        shown.append((await guest.get("/api/v1/decisions")).text)
         for text in (*shown, (await guest.get(f"/api/v1/decisions/{number}")).text):
             assert "连续两期为较差。" in text
             assert "示例人" not in text
             assert "示例同事" not in text
         assert (await guest.get("/credit/exits/none")).status_code == 404
         assert number in (await guest.get("/credit/measures")).text
+        assert number not in (await guest.get("/credit/decisions?kind=suspend_all")).text
         assert number in (await guest.get(f"/agencies/{scene.uscc}")).text
         for path in ("exits", "measures"):
             assert scene.uscc in (await guest.get(f"/api/v1/{path}")).text
@@ -72,7 +75,12 @@ async def test_a_case_that_is_not_carried_out_is_nowhere_public(database: Databa
         guest = browser(app)
         number = await db.value("select number from case_decision")
         assert await moment(scene.number, "state") == "signed"
-        for path in ("/credit/exits", "/credit/measures", f"/agencies/{scene.uscc}", "/api/v1/exits"):
+        lists = ("/credit/decisions", "/credit/decisions.csv", "/api/v1/decisions", "/api/v1/exits")
+        for path in ("/credit/exits", "/credit/measures", f"/agencies/{scene.uscc}", *lists):
             text = (await guest.get(path)).text
             assert number not in text
             assert scene.number not in text
+        # The log names the case from its first day: nothing there says what it rests on or what was decided.
+        for entry in await db.fetch("select body from ledger_entry where subject = $1", scene.number):
+            body = bytes(entry["body"]).decode()
+            assert not [word for word in ("low_ranking", "elimination", "system", "silence") if word in body]

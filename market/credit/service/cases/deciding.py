@@ -62,7 +62,9 @@ async def sign(number: str, *, actor: Actor, now: datetime) -> str:
         told = {"decision": decision, "measure": str(written.measure), "executes": rfc3339(executes_at)}
         await act.tell_agency("case_decided", **told)
         await act.tell_regulators("case_signed", **told)
-        act.log("case.signed", {"draft": packed(written), "person": act.person}, **told, by_silence=False)
+        # What was decided is public once it is carried out: an appeal may yet undo it.
+        document = {"draft": packed(written), "person": act.person, "by_silence": False}
+        act.log("case.signed", document, decision=decision, executes=told["executes"])
         return decision
 
 

@@ -26,6 +26,7 @@ from market.credit.service.cases.serving import served
 from market.credit.states import Breach, CaseAction, EntryKind, MeasureKind
 from market.db import writing
 from market.kernel.roles import Role
+from market.kernel.terms import word
 from market.kernel.times import rfc3339
 from market.ledger import service as ledger
 from market.ledger.service import Act
@@ -105,11 +106,8 @@ async def _sign_by_silence(case: CaseRow, _falling: Falling, now: datetime) -> l
         "breach": Breach.GENERAL,
         "measure": MeasureKind.ELIMINATION,
         "reentry_months": rules.reentry_most(case.ground, measures),
-        "found": "机构在十二个月内无正当理由放弃中选的次数达到规则规定，每次均已告知、可以申辩并经人员确认。",
-        "reasons": "告知书已送达，期限内没有陈述申辩，也没有要求听证。",
+        **{name: word("silence_decision", name) for name in ("found", "reasons", "proportionality", "remedies")},
         "clause": case.clause,
-        "proportionality": "规则对这一情形只规定了清退，未加重期限。",
-        "remedies": "可以提出申诉，申诉得到支持的，全部后果一并撤销。",
         "entry_kind": EntryKind.GENERAL,
         "by_silence": True,
         "signed_at": now,
@@ -120,7 +118,8 @@ async def _sign_by_silence(case: CaseRow, _falling: Falling, now: datetime) -> l
     told = {"decision": number, "measure": str(MeasureKind.ELIMINATION), "executes": rfc3339(executes_at)}
     await steps.tell_agency(case, "case_decided", now, **told)
     await steps.tell_regulators(case, "case_signed", now, **told)
-    return [steps.entry(case, "case.signed", now, **told, by_silence=True)]
+    document = {"measure": told["measure"], "by_silence": True}
+    return [steps.entry(case, "case.signed", now, document, decision=number, executes=told["executes"])]
 
 
 async def _execute(case: CaseRow, _falling: Falling, now: datetime) -> list[Act]:

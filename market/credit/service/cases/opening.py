@@ -7,11 +7,11 @@ is held against it, and nothing else follows from it.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from market.credit.case_facts import Fact, packed
 from market.credit.queries import cases as queries
 from market.credit.states import CaseGround, MeasureKind
 from market.db import writing
@@ -32,8 +32,8 @@ class Opening:
     """
     What a case is opened on; ``fact_key`` names the facts, and the same facts open one case for ever.
 
-    The facts are shown to the agency as they are: labels and values, in plain
-    words, without the personal data of others.
+    The facts are served to the agency as they are, in plain words, without the
+    personal data of others.
     """
 
     agency_id: int
@@ -41,7 +41,7 @@ class Opening:
     fact_key: str
     ruleset: str
     division: str
-    facts: Mapping[str, Any]
+    facts: tuple[Fact, ...]
     clause: str
     proposed: MeasureKind
     trade: str | None = None
@@ -74,8 +74,9 @@ async def open_within(opening: Opening, *, actor: Actor, now: datetime) -> tuple
     number: str = added["number"]
     told = await queries.regulators(opening.division, opening.trade)
     await messages.tell_all(told, "case_opened", at=now, subject=SUBJECT + number, case=number, ground=opening.ground)
-    fields = {"case": number, "ground": str(opening.ground), "by": str(actor.role), "ruleset": opening.ruleset}
-    return number, [Act("case.opened", now, number, fields)]
+    # The log is public, and an announcement may tie a number to a name: on what a case rests goes in as a hash alone.
+    fields = {"case": number, "ruleset": opening.ruleset}
+    return number, [Act("case.opened", now, number, fields, {"ground": opening.ground, "by": actor.role})]
 
 
 def _check(opening: Opening, actor: Actor) -> None:
@@ -99,7 +100,7 @@ def _columns(opening: Opening, actor: Actor, now: datetime) -> dict[str, Any]:
         "ruleset": opening.ruleset,
         "division": opening.division,
         "trade": opening.trade,
-        "facts": json.dumps(dict(opening.facts), ensure_ascii=False),
+        "facts": json.dumps(packed(opening.facts), ensure_ascii=False),
         "clause": opening.clause,
         "proposed": opening.proposed,
         "item": opening.item_id,
