@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.addresses import NOT_STAGED, every_get_route, role_of
+from tests.browser.addresses import every_get_route, role_of
 from tests.browser.looking import Window
 
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ def window(chromium: "Browser") -> Iterator[Window]:
 @pytest.mark.parametrize("path", sorted(ROUTES))
 def test_a_route_has_an_example_that_answers_and_a_page_without_faults(window: Window, site: "Site", path: str) -> None:
     examples = site.examples.get(path, ((path, None),))
-    if path in NOT_STAGED:
-        assert not examples, "the stage has a row now: take the route off the list"
-        return
     assert examples, "no row of the sample city fits this route"
     faults = {}
     for address, who in examples:
