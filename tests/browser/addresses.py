@@ -169,8 +169,7 @@ SPECIAL: Mapping[str, str] = {
     "/api/v1/rankings/{slot:str}/objections": "select slot::text from ranking order by slot limit 1",
     "/regulator/rankings/{slot:str}": "select slot::text from ranking order by slot",
     "/regulator/rankings/{slot:str}/confirm": "select slot::text from ranking order by slot",
-    "/regulator/runs/{as_of:str}": "select as_of::text from score_run where agencies > 0"
-    " order by as_of desc limit 1",
+    "/regulator/runs/{as_of:str}": "select as_of::text from score_run where agencies > 0 order by as_of desc limit 1",
     "/credit/{slot:str}": _RANKED,
     "/credit/{slot:str}/public.zip": _RANKED,
     "/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"

@@ -127,11 +127,10 @@ async def set_up(owner_url: str, keys: Path, now: datetime) -> Staged:
     stage = Stage(owner, agencies, project, item, Keys(keys))
     withdrawn, _ = await stage.open(now - 58 * MINUTE, now - 50 * MINUTE, 2)
     await notices.withdraw(withdrawn, "项目计划调整（示例）。", actor=owner, now=now - 57 * MINUTE)
-    ended = [
-        await stage.until(state, now - start * MINUTE, entrants)
-        for state, start, entrants in (("failed", 50, 0), ("standstill", 40, 5), ("opening", 30, 4), ("closed", 20, MOST_ENTRANTS))
+    lives = (("failed", 50, 0), ("standstill", 40, 5), ("opening", 30, 4), ("closed", 20, MOST_ENTRANTS))
+    failed, standstill, opening, closed = [
+        await stage.until(state, now - start * MINUTE, entrants) for state, start, entrants in lives
     ]
-    failed, standstill, opening, closed = ended
     stage.method = Method.LOWEST_QUOTE
     quoted = await stage.until("standstill", now - 15 * MINUTE, 5)
     await stage.open(now - 6 * MINUTE, now + 30 * MINUTE, 2)

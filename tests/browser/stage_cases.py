@@ -24,11 +24,14 @@ from tests.build_contracts import Deals
 from tests.build_selection import City
 
 DAY: Final = timedelta(days=1)
-CLAUSE: Final = "示范规则（2026）第七章：按办事指南收费，不得强制服务"
+CLAUSE: Final = "示范规则（2026）第七章：按服务指南收费，不得强制服务"
 FACTS: Final = {
-    "事实": "机构对 3 份合同的收费高于已公布的办事指南，最多高出 12%。",
-    "其他合理解释": "服务范围经双方确认后有增加",
-    "记录数": 3,
+    "fact": {
+        "zh": "机构对 3 份合同的收费高于已公布的服务指南，最多高出 12%。",
+        "en": "The agency billed 3 contracts above its published guide, by 12% at most.",
+    },
+    "others": {"zh": "服务范围经双方确认后有增加", "en": "work added by agreement"},
+    "rows": 3,
 }
 # Numbers of the notices given up, far from those of others.
 NUMBERS: Final = 700
@@ -92,15 +95,15 @@ class Bench:
         """Let a decision be carried out; return the number of its case and that moment."""
         number, _ = await self.signed(agency, 60, draft, **changes)
         executes: datetime = await db.value(
-            'select d.executes_at from case_decision d join credit_case c on c.id = d."case" where c.number = $1', number
+            'select executes_at from case_decision d join credit_case c on c.id = d."case" where c.number = $1', number
         )
         await through(number, executes)
         return number, executes
 
 
 PLAIN: Final[dict[str, Any]] = {
-    "found": "三份合同的收费高于办事指南，机构未说明理由。",
-    "reasons": "合同、发票和办事指南相互印证。",
+    "found": "三份合同的收费高于服务指南，机构未说明理由。",
+    "reasons": "合同、发票和服务指南相互印证。",
     "clause": CLAUSE,
     "proportionality": "首次出现，已退还多收的费用，按较轻的一档处理。",
     "remedies": "可以在案件页面提出申诉，由未参与决定的人员答复。",
@@ -111,7 +114,8 @@ REMINDER: Final[dict[str, Any]] = {
 }  # fmt: skip
 EXTERNAL: Final[dict[str, Any]] = {
     "ground": CaseGround.EXTERNAL_DECISION, "external_document": "云湖示例罚字〔2026〕第 1 号",
-    "facts": {"其他机关的决定": "云湖示例罚字〔2026〕第 1 号", "认定": "严重"}, "proposed": MeasureKind.ELIMINATION,
+    "facts": {"decision": "云湖示例罚字〔2026〕第 1 号", "breach": {"zh": "严重", "en": "Serious"}},
+    "proposed": MeasureKind.ELIMINATION,
 }  # fmt: skip
 
 
@@ -256,4 +260,3 @@ async def _recorded(deals: Deals, at: datetime) -> int:
     await abandonments.record(award, now=at + timedelta(minutes=1))
     number: int = await db.value("select id from abandonment where award = $1", award)
     return number
-

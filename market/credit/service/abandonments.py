@@ -178,12 +178,12 @@ def excuses(found: Given) -> tuple[str, ...]:
 
 
 def _shown(found: Given, actor: Actor, now: datetime) -> Shown:
-    regulator = actor.role is Role.REGULATOR
+    agency, regulator = actor.role is Role.AGENCY, actor.role is Role.REGULATOR
     undecided = found.state in (AbandonmentState.NOTIFIED, AbandonmentState.CONTESTED)
     barred = rules.bars_finding(found.contested_at, found.contest_until_at, actor.person_id, now)
     return Shown(
         found,
-        may_contest=not regulator and found.state is AbandonmentState.NOTIFIED and now < found.contest_until_at,
+        may_contest=agency and found.state is AbandonmentState.NOTIFIED and now < found.contest_until_at,
         may_decide=regulator and undecided and not barred,
         may_annul=regulator and found.state is AbandonmentState.CONFIRMED,
     )

@@ -125,18 +125,26 @@ async def open_case(key: int, asked: CaseAsked, *, actor: Actor, now: datetime) 
 def facts(signal: SignalRow) -> Mapping[str, Any]:
     """Return what the agency will be told of a signal: no statistic is a finding, and other explanations stay."""
     evidence = signal.evidence
-    told = {
-        "事实": evidence.get("explanation_zh", ""),
-        "其他合理解释": evidence.get("others_zh", ""),
-        "观察期": f"{evidence.get('window_from', '')} — {evidence.get('window_to', '')}",
-        "数据截至": told_day(signal.as_of),
-        "指标": f"{signal.code} {evidence.get('version', '')}".strip(),
-        "记录数": len(signal.rows()),
-        "记录哈希": evidence.get("rows_hash", ""),
+    told: dict[str, Any] = {
+        "fact": _both(evidence, "explanation"),
+        "others": _both(evidence, "others"),
+        "window": f"{evidence.get('window_from', '')} — {evidence.get('window_to', '')}",
+        "as_of": told_day(signal.as_of),
+        "indicator": f"{signal.code} {evidence.get('version', '')}".strip(),
+        "rows": len(signal.rows()),
+        "rows_hash": evidence.get("rows_hash", ""),
     }
     if signal.required:
-        told["业主答复"] = f"{signal.required} 个业主答复被告知必须一并购买"
-    return {name: value for name, value in told.items() if value not in ("", " — ")}
+        told["answers"] = {
+            "zh": f"{signal.required} 个业主答复被告知必须一并购买",
+            "en": f"Owners who answered that they were told to buy both: {signal.required}",
+        }
+    return {name: value for name, value in told.items() if value not in ("", " — ", {"zh": "", "en": ""})}
+
+
+def _both(evidence: Mapping[str, str], name: str) -> dict[str, str]:
+    """Return what the evidence says in each language."""
+    return {lang: evidence.get(f"{name}_{lang}", "") for lang in ("zh", "en")}
 
 
 async def _review(key: int, state: LeadState, words: str, actor: Actor, now: datetime) -> int:

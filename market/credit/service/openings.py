@@ -47,10 +47,10 @@ async def open_due(now: datetime) -> int:
 def _low_ranking(found: Record) -> Opening:
     slots: tuple[date, date] = (found["slot_before"], found["slot_last"])
     facts: dict[str, Any] = {
-        "前一期排名": f"{slots[0]}，等级 D，总分 {found['total_before'] / 100:.2f}",
-        "最近一期排名": f"{slots[1]}，等级 D，总分 {found['total_last'] / 100:.2f}",
-        "仅履约与监管两部分（前一期）": f"{found['alone_before'] / 100:.2f}",
-        "仅履约与监管两部分（最近一期）": f"{found['alone_last'] / 100:.2f}",
+        "ranking_before": _ranked(slots[0], found["total_before"]),
+        "ranking_last": _ranked(slots[1], found["total_last"]),
+        "alone_before": f"{found['alone_before'] / 100:.2f}",
+        "alone_last": f"{found['alone_last'] / 100:.2f}",
     }
     return Opening(
         agency_id=found["agency"],
@@ -66,6 +66,11 @@ def _low_ranking(found: Record) -> Opening:
     )
 
 
+def _ranked(slot: date, total: int) -> dict[str, str]:
+    shown = f"{total / 100:.2f}"
+    return {"zh": f"{slot}，等级 D，总分 {shown}", "en": f"{slot}, grade D, total {shown}"}
+
+
 def _abandoned(found: Record) -> Opening:
     given_up = zip(found["notices"], found["moments"], found["sources"], strict=True)
     return Opening(
@@ -75,7 +80,10 @@ def _abandoned(found: Record) -> Opening:
         ruleset=rulesets.MODEL,
         division=found["division"],
         facts={
-            f"第 {place} 次放弃中选": f"{notice}，{local(at):%Y-%m-%d}，{word('abandonment_source', source, 'zh')}"
+            f"abandonment:{place}": {
+                "zh": f"{notice}，{local(at):%Y-%m-%d}，{word('abandonment_source', source, 'zh')}",
+                "en": f"{notice}, {local(at):%Y-%m-%d}, {word('abandonment_source', source, 'en')}",
+            }
             for place, (notice, at, source) in enumerate(given_up, 1)
         },
         clause=ABANDONMENTS_CLAUSE,
@@ -90,7 +98,7 @@ def _serious(found: Record) -> Opening:
         fact_key=f"serious_breach:{found['decision_number']}",
         ruleset=rulesets.MODEL,
         division=found["division"],
-        facts={"已生效的决定": found["decision_number"], "认定": "严重"},
+        facts={"decision": found["decision_number"], "breach": {"zh": "严重", "en": "Serious"}},
         clause=SERIOUS_CLAUSE,
         proposed=MeasureKind.ELIMINATION,
         basis_decision=found["decision"],

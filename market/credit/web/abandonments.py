@@ -1,4 +1,4 @@
-"""The abandonments of an agency and of a regulator: contesting, confirming, excusing, annulling."""
+"""The abandonments of an agency and of a regulator: contesting, confirming, excusing, annulling; an auditor reads."""
 
 from typing import Any, Final
 
@@ -17,18 +17,19 @@ from market.visit import Visit
 
 AGENCY: Final = [needs(Role.AGENCY)]
 REGULATOR: Final = [needs(Role.REGULATOR)]
-SIDES: Final = [needs(Role.AGENCY, Role.REGULATOR)]
+READERS: Final = [needs(Role.AGENCY, Role.REGULATOR, Role.AUDITOR)]
+PAGES: Final = ("/agency/abandonments", "/regulator/abandonments", "/auditor/abandonments")
 LARGEST_KEY: Final = 2**63 - 1
 
 
-@get(["/agency/abandonments", "/regulator/abandonments"], guards=SIDES)
+@get(list(PAGES), guards=READERS)
 async def abandonments(visit: Visit) -> Response[str]:
-    """List the abandonments open to an agency or a regulator."""
+    """List the abandonments open to an agency, a regulator or an auditor."""
     rows = await service.listed(visit.actor, visit.now)
     return page(visit, "credit/abandonments.html", nav=f"{visit.actor.role}/abandonments", rows=rows, base=_base(visit))
 
 
-@get(["/agency/abandonments/{abandonment:int}", "/regulator/abandonments/{abandonment:int}"], guards=SIDES)
+@get([f"{page}/{{abandonment:int}}" for page in PAGES], guards=READERS)
 async def abandonment(visit: Visit, abandonment: FromPath[int]) -> Response[str]:
     """Show an abandonment with what may be done about it."""
     return await _show(visit, abandonment, Form.of())

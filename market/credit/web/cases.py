@@ -1,5 +1,5 @@
 """
-The cases of a regulator and of an agency, and a page for every act on one.
+The cases of a regulator and of an agency, and a page for every act on one; an auditor reads them all.
 
 An agency reads the facts of a notice once a member of it has opened the
 notice: that act is the service, so no page that is merely looked at serves.
@@ -7,6 +7,7 @@ notice: that act is the service, so no page that is merely looked at serves.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
@@ -14,17 +15,21 @@ from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs
 from market.credit import case_forms as forms
+from market.credit import case_path
 from market.credit.service import cases as service
 from market.credit.service.cases import Shown
 from market.credit.states import Breach, CaseAction, EntryKind, MeasureKind
-from market.kernel.errors import NotFound, Refusal
+from market.kernel import rulesets
+from market.kernel.errors import NotFound, Reason, Refusal
 from market.kernel.roles import Role
+from market.kernel.terms import Language
 from market.kernel.typed import Typed
 from market.pages import Form, told
 from market.respond import page, read_form, see
 from market.visit import Visit
 
 SIDES: Final = [needs(Role.REGULATOR, Role.AGENCY)]
+READERS: Final = [needs(Role.REGULATOR, Role.AGENCY, Role.AUDITOR)]
 PAGE_SIZE: Final = 50
 Doing = Callable[[str, Typed, Visit], Awaitable[Any]]
 
@@ -113,25 +118,29 @@ ACTS: Final[dict[str, Act]] = {
 }
 
 
-def open_acts(shown: Shown) -> list[str]:
+def open_acts(shown: Shown, now: datetime) -> list[str]:
     """List the acts somebody may take now, as buttons."""
     case, appeal = shown.case, shown.appeal
+    asks_until, states_until = shown.hearing_until_at, case.statement_until_at
+    waits = [each for each in shown.repairs if each["outcome"] is None]
     offered = {
         "post": case.posted_at is None,
         "bounce": case.posted_at is not None and case.bounced_at is None,
-        "ask-hearing": case.hearing_asked_at is None,
+        "state": states_until is not None and now < states_until,
+        "ask-hearing": case.hearing_asked_at is None and asks_until is not None and now < asks_until,
         "hold-hearing": case.hearing_asked_at is not None and case.hearing_at is None,
         "sign": case.draft is not None and not shown.bars_signing,
         "appeal": appeal is None,
-        "answer-appeal": appeal is not None and appeal["outcome"] is None,
-        "answer-repair": any(each["outcome"] is None for each in shown.repairs),
+        "ask-repair": not waits and shown.decision is not None and shown.decision["measure"] != MeasureKind.ELIMINATION,
+        "answer-appeal": appeal is not None and appeal["outcome"] is None and not shown.bars_answer,
+        "answer-repair": bool(waits) and not shown.bars_answer,
     }
     return [name for name, act in ACTS.items() if act.action in shown.actions and offered.get(name, True)]
 
 
-@get(["/regulator/cases", "/agency/cases"], guards=SIDES)
+@get(["/regulator/cases", "/agency/cases", "/auditor/cases"], guards=READERS)
 async def cases(visit: Visit, at: FromQuery[int] = 1) -> Response[str]:
-    """List the cases open to a regulator or an agency."""
+    """List the cases open to a regulator, an agency or an auditor."""
     if not 1 <= at <= 10_000:
         raise NotFound("page_beyond_end")
     found = await service.listed(visit.actor, limit=PAGE_SIZE + 1, offset=(at - 1) * PAGE_SIZE)
@@ -142,16 +151,21 @@ async def cases(visit: Visit, at: FromQuery[int] = 1) -> Response[str]:
     return page(visit, "cases/list.html", nav=base[1:], rows=found[:PAGE_SIZE], at=at, more=more, base=base)
 
 
-@get(["/regulator/cases/{number:str}", "/agency/cases/{number:str}"], guards=SIDES)
+@get(["/regulator/cases/{number:str}", "/agency/cases/{number:str}", "/auditor/cases/{number:str}"], guards=READERS)
 async def case(visit: Visit, number: FromPath[str]) -> Response[str]:
     """Show a case: facts, rights, what was said and decided, and what may be done now."""
     shown = await _shown(visit, number)
     base = f"/{visit.actor.role}/cases"
-    bars = [told(reason, visit.lang) for reason in shown.bars_signing]
-    acts = open_acts(shown)
-    return page(
-        visit, "cases/show.html", nav=base[1:], shown=shown, c=shown.case, acts=acts, base=base, bars=bars
-    )  # fmt: skip
+    named: dict[str, Any] = {
+        "c": shown.case,
+        "acts": open_acts(shown, visit.now),
+        "bars": _told(shown.bars_signing, visit),
+        "way": case_path.of(shown.case, shown.decision),
+        "facts": case_path.facts(shown.case.facts, visit.lang),
+        "rules": case_path.rules_of(shown.case, shown.decision, shown.next, shown.measures),
+        "ruleset": _title(shown.case.ruleset, visit.lang),
+    }
+    return page(visit, "cases/show.html", nav=base[1:], shown=shown, base=base, **named)
 
 
 @get(["/regulator/cases/{number:str}/{act:str}", "/agency/cases/{number:str}/{act:str}"], guards=SIDES)
@@ -194,12 +208,22 @@ def _form(visit: Visit, shown: Shown, act: str, form: Form, status: int = 200) -
         form=form,
         act=act,
         action=ACTS[act].action,
-        allowed=act in open_acts(shown),
+        allowed=act in open_acts(shown, visit.now),
+        bars=_told({"sign": shown.bars_signing}.get(act, shown.bars_answer if "answer" in act else ()), visit),
         shown=shown,
         c=shown.case,
         base=base,
         **choices,
     )
+
+
+def _title(ruleset: str, lang: Language) -> str:
+    found = rulesets.get(ruleset)
+    return found.title_en if lang == "en" else found.title_zh
+
+
+def _told(bars: tuple[Reason, ...], visit: Visit) -> list[str]:
+    return [told(reason, visit.lang) for reason in bars]
 
 
 def _begun(shown: Shown, act: str) -> dict[str, object]:

@@ -32,8 +32,9 @@ class Opening:
     """
     What a case is opened on; ``fact_key`` names the facts, and the same facts open one case for ever.
 
-    The facts are shown to the agency as they are: labels and values, in plain
-    words, without the personal data of others.
+    The facts are shown to the agency as they are, without the personal data of
+    others: each by a word of ``case_fact`` or a label of its own, in plain
+    words, or in both languages by ``zh`` and ``en``.
     """
 
     agency_id: int
