@@ -97,6 +97,7 @@ SPECIAL: Mapping[str, str] = {
     "/guides/{uscc:str}/{item_code:str}/v/{number:int}": _GUIDE,
     "/help/{slug:str}": "select unnest(array['owner', 'agency', 'supervision', 'public', 'selection', 'verify',"
     " 'fingerprints']) as slug",
+    "/help/indicators/{code:str}": "select unnest(array['M02', 'T01', 'F01']) as code",
     "/inbox/{number:int}": "select id as number, organisation as who from message where read_at is not null"
     " order by id limit 1",
     "/log/checkpoint/{size:int}": "select size from ledger_checkpoint order by size limit 1",

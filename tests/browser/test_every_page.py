@@ -20,6 +20,8 @@ IN_ENGLISH = (
     "/", "/notices", "/notices/{code:str}", "/notices/{code:str}/register", "/guides/{uscc:str}/{item_code:str}",
     "/agencies/{uscc:str}", "/contracts/{number:str}", "/credit/{slot:str}", "/services", "/log", "/help/{slug:str}",
     "/owner", "/owner/notices/{code:str}/conditions", "/agency", "/agency/join/{step:int}", "/regulator",
+    "/regulator/cases/{number:str}", "/regulator/leads/{key:int}", "/credit/measures/{number:str}",
+    "/help/indicators/{code:str}",
 )  # fmt: skip
 FILES = {
     "csv": "text/csv", "zip": "application/zip", "py": "text/x-python",

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from market.accounts.guards import needs
 from market.credit import abandonment_rules as rules
 from market.credit.service import abandonments as service
+from market.kernel import rulesets
 from market.kernel.errors import Refusal
 from market.kernel.roles import Role
 from market.kernel.typed import Typed
@@ -78,9 +79,18 @@ async def _act(visit: Visit, number: int, typed: Typed, act: str) -> None:
 
 async def _show(visit: Visit, number: int, form: Form, status: int = 200) -> Response[str]:
     shown = await service.shown(min(number, LARGEST_KEY), actor=visit.actor, now=visit.now)
-    named = {"shown": shown, "b": shown.given, "excuses": service.excuses(shown.given), "base": _base(visit)}
+    ruleset = rulesets.get(shown.given.ruleset)
+    names = ("abandonment_contest_workdays", "abandonments", "abandonment_months")
+    named: dict[str, Any] = {
+        "b": shown.given,
+        "excuses": service.excuses(shown.given),
+        "base": _base(visit),
+        "contest_over": visit.now >= shown.given.contest_until_at,
+        "rules": [(f"measures.{name}", getattr(ruleset.measures, name)) for name in names],
+        "ruleset": ruleset.title_en if visit.lang == "en" else ruleset.title_zh,
+    }
     nav = f"{visit.actor.role}/abandonments"
-    return page(visit, "credit/abandonment.html", nav=nav, status=status, form=form, **named)
+    return page(visit, "credit/abandonment.html", nav=nav, status=status, form=form, shown=shown, **named)
 
 
 def _base(visit: Visit) -> str:
