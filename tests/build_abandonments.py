@@ -32,16 +32,16 @@ async def given_up(deals: Deals, fault: Fault = Fault.AGENCY, *, by: str = "agen
     return number
 
 
-async def declined(deals: Deals, at: datetime = LAPSED) -> int:
-    """Make an award its agency declined during the standstill."""
+async def declined(deals: Deals, at: datetime = LAPSED, ended_at: datetime = CONFIRMED) -> int:
+    """Make an award its agency declined during the standstill; the notice ended at a moment."""
     deals.numbers += 1
-    notice = await deals.notice(f"XZ-2026-{deals.numbers:06d}", "model-2026", CONFIRMED)
-    registration = await deals.city.register(notice, deals.uscc, CONFIRMED - 9 * DAY)
+    notice = await deals.notice(f"XZ-2026-{deals.numbers:06d}", "model-2026", ended_at)
+    registration = await deals.city.register(notice, deals.uscc, ended_at - 9 * DAY)
     for state in ("reserve", "selected", "declined"):
         await deals.city.connection.execute(
             "update registration set state = $2, place = 1 where id = $1", registration, state
         )
-    await deals.drawn(notice, CONFIRMED)
+    await deals.drawn(notice, ended_at)
     return await deals.city.add(
         "award", notice=notice, registration=registration, agency=deals.city.agencies[deals.uscc],
         amount_fen=AWARD_FEN, place=1, state="cancelled", proposed_at=at - DAY, standstill_ends_at=at + DAY,

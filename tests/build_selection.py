@@ -57,6 +57,7 @@ class City:
     agencies: dict[str, int] = field(default_factory=dict)
     organisations: dict[str, int] = field(default_factory=dict)
     guides: dict[str, int] = field(default_factory=dict)
+    project: int = 0  # what the next notices belong to; none: each has one of its own
 
     async def add(self, table: str, **columns: Any) -> int:
         """Insert one row and return its key."""
@@ -141,7 +142,7 @@ class City:
         return Built(notice, code, self.owner, dict(self.agencies), dict(self.organisations), f"{code}.1")
 
     async def _project(self, now: datetime) -> int:
-        return await self.add(
+        return self.project or await self.add(
             "project", owner=self.owner, name="示例", project_code=f"2026-990100-48-01-{self.numbers:06d}",
             division="990100", funds="[]", public_funds=True, approving_authority="-", approval_document="-",
             created_at=now,

@@ -286,7 +286,7 @@ async def _found(visit: Visit, number: str) -> Shown:
 async def _told(visit: Visit, number: str) -> CaseShown:
     shown = await _found(visit, number)
     case, bars = shown.case, [_reason(each, visit.lang) for each in shown.bars_signing]
-    head = (_head(case), unread(case, visit.actor), open_acts(shown), bars)
+    head = (_head(case), unread(case, visit.actor), open_acts(shown, visit.now), bars)
     if unread(case, visit.actor):
         return CaseShown(*head, [])
     statement = StatementShown.__struct_fields__

@@ -11,7 +11,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import PUBLIC_ROUTE
-from market.desk import inside, rules, service
+from market.desk import indicators, inside, rules, service
 from market.desk.datasets import DATASETS
 from market.desk.service import Memory
 from market.desk.tables import search as tables
@@ -62,6 +62,21 @@ async def guides(visit: Visit) -> Response[str]:
     return page(visit, "desk/help.html", nav="help", guides=GUIDES)
 
 
+@get("/help/indicators", opt=PUBLIC_ROUTE, include_in_schema=False)
+async def indicator_list(visit: Visit) -> Response[str]:
+    """List the indicators."""
+    return page(visit, "desk/indicators.html", nav="help", codes=indicators.codes())
+
+
+@get("/help/indicators/{code:str}", opt=PUBLIC_ROUTE, include_in_schema=False)
+async def indicator(visit: Visit, code: FromPath[str]) -> Response[str]:
+    """Show how an indicator is computed, and what else may explain what it says."""
+    if code not in indicators.codes():
+        raise NotFound
+    found = indicators.page_of(code, visit.lang)
+    return page(visit, "desk/indicator.html", nav="help", i=found, codes=indicators.codes())
+
+
 @get("/help/{slug:str}", opt=PUBLIC_ROUTE, include_in_schema=False)
 async def guide(visit: Visit, slug: FromPath[str]) -> Response[str]:
     """Show one guide, with the periods of the ruleset."""
@@ -95,4 +110,4 @@ async def sitemap(visit: Visit) -> Response[str]:
     return page(visit, "desk/sitemap.html", guides=GUIDES)
 
 
-ROUTES = (home, search, guides, guide, data, accessibility, privacy, sitemap, *inside.ROUTES)
+ROUTES = (home, search, guides, indicator_list, indicator, guide, data, accessibility, privacy, sitemap, *inside.ROUTES)

@@ -25,8 +25,35 @@ _ACTS = "select distinct on (act) c.number, c.owner, c.agency, act from contract
     " ('performing', 'terminate')) v (state, act)" \
     " where c.state = v.state order by act, c.id desc"  # fmt: skip
 _RANKED = "select slot::text from ranking where state = 'published' order by slot desc limit 1"
-_DECIDED = "select d.number from case_decision d join measure m on m.decision = d.id where m.ended_at is null" \
-    " and m.ends_at > now(){only} order by d.id desc limit 1"  # fmt: skip
+_DECIDED = (
+    "select distinct on (m.kind, d.by_silence) d.number from case_decision d join measure m on m.decision = d.id"
+    " where m.ended_at is null and m.ends_at > now(){only} order by m.kind, d.by_silence, d.id desc"
+)
+# One case of each state, and one of each way its notice went.
+_CASES = (
+    "(select distinct on (state, posted_at is null, bounced_at is null, draft is null) * from credit_case"
+    " order by state, posted_at is null, bounced_at is null, draft is null, id desc) c"
+)
+_WAITS = 'id in (select d."case" from case_decision d join {0} x on x.decision = d.id where x.outcome is null)'
+_AGENCY_ACTS = {
+    "acknowledge": "state = 'noticed'", "state": "state = 'served'",
+    "ask-hearing": "state = 'served' and hearing_asked_at is null", "appeal": "state = 'signed'",
+    "ask-repair": "state = 'in_force' and ground = 'fee_over_guide'",
+}  # fmt: skip
+_REGULATOR_ACTS = {
+    "post": "state = 'noticed' and posted_at is null", "bounce": "posted_at is not null and state = 'noticed'"
+    " and bounced_at is null", "hold-hearing": "state = 'deciding' and hearing_asked_at is not null",
+    "draft": "state = 'escalated'", "sign": "state = 'deciding' and draft is not null", "dismiss": "state = 'served'",
+    "answer-appeal": _WAITS.format("appeal"), "answer-repair": _WAITS.format("repair"),
+}  # fmt: skip
+
+
+def _acts(acts: Mapping[str, str]) -> str:
+    """Write the query for one case that an act is open on, for each act."""
+    one = "(select number, '{}' as act, agency from credit_case where {} order by id desc limit 1)"
+    return " union all ".join(one.format(act, where) for act, where in acts.items())
+
+
 _ANNOUNCED = "select number from credit_case where state = 'noticed' and public_until_at > now() order by id limit 1"
 _OWN_LINE = (
     "select distinct on (r.state) r.slot::text, a.organisation as who from ranking r join agency_score s"
@@ -34,35 +61,12 @@ _OWN_LINE = (
 )
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
-# The stage has no case, lead, question or abandonment yet: these pages are walked by the flows over HTTP alone.
-NOT_STAGED = frozenset(
-    {
-        "/agency/abandonments/{abandonment:int}",
-        "/agency/cases/{number:str}",
-        "/agency/cases/{number:str}/{act:str}",
-        "/api/v1/abandonments/{key:int}",
-        "/api/v1/announcements/{number:str}",
-        "/api/v1/cases/{number:str}",
-        "/api/v1/decisions/{number:str}",
-        "/api/v1/leads/{key:int}",
-        "/credit/announcements/{number:str}",
-        "/credit/decisions/{number:str}",
-        "/credit/exits/{number:str}",
-        "/credit/measures/{number:str}",
-        "/owner/questions/{key:int}",
-        "/regulator/abandonments/{abandonment:int}",
-        "/regulator/cases/{number:str}",
-        "/regulator/cases/{number:str}/{act:str}",
-        "/regulator/leads/{key:int}",
-    }
-)
-
 SPECIAL: Mapping[str, str] = {
-    "/regulator/signals/{key:int}": "select id as key from signal order by id desc limit 1",
+    "/regulator/signals/{key:int}": "select distinct on (code) id as key from signal order by code, id desc",
     "/api/v1/signals/{key:int}": "select id as key from signal order by id desc limit 1",
-    "/regulator/leads/{key:int}": "select id as key from lead order by id desc limit 1",
-    "/owner/questions/{key:int}": "select id as key, owner as who from owner_question order by id limit 1",
-    "/agencies/{uscc:str}": "select distinct on (state) uscc from agency where state in ('admitted', 'left')"
+    "/regulator/leads/{key:int}": "select distinct on (state) id as key from lead order by state, id desc",
+    "/owner/questions/{key:int}": "select id as key, owner as who from owner_question order by id",
+    "/agencies/{uscc:str}": "select distinct on (state) uscc from agency where state not in ('applying', 'returned')"
     " order by state, id",
     "/agency/awards/{award:int}/decline": "select w.id as award, a.organisation as who from award w"
     " join agency a on a.id = w.agency where w.state = 'proposed' order by w.id desc limit 1",
@@ -94,6 +98,7 @@ SPECIAL: Mapping[str, str] = {
     "/guides/{uscc:str}/{item_code:str}/v/{number:int}": _GUIDE,
     "/help/{slug:str}": "select unnest(array['owner', 'agency', 'supervision', 'public', 'selection', 'verify',"
     " 'fingerprints']) as slug",
+    "/help/indicators/{code:str}": "select unnest(array['M02', 'T01', 'F01']) as code",
     "/inbox/{number:int}": "select id as number, organisation as who from message where read_at is not null"
     " order by id limit 1",
     "/log/checkpoint/{size:int}": "select size from ledger_checkpoint order by size limit 1",
@@ -128,22 +133,16 @@ SPECIAL: Mapping[str, str] = {
     "/search": "select query from (values (''), ('q=示例'), ('q=zzzz')) v (query)",
     "/agency/abandonments/{abandonment:int}": "select distinct on (b.state) b.id as abandonment, a.organisation as who"
     " from abandonment b join agency a on a.id = b.agency order by b.state, b.id desc",
-    "/regulator/abandonments/{abandonment:int}": "select distinct on (b.state) b.id as abandonment,"
-    " s.organisation as who from abandonment b join award w on w.id = b.award join notice n on n.id = w.notice"
-    " join regulator_scope s on s.trade = '*' and left(n.division, 2) = left(s.division, 2)"
-    " and right(s.division, 4) = '0000' order by b.state, b.id desc",
-    "/agency/cases/{number:str}": "select distinct on (c.state) c.number, a.organisation as who from credit_case c"
-    " join agency a on a.id = c.agency where c.noticed_at is not null order by c.state, c.id desc",
-    "/agency/cases/{number:str}/{act:str}": "select c.number, v.act, a.organisation as who from (values"
-    " ('noticed', 'acknowledge'), ('served', 'state'), ('signed', 'appeal'), ('in_force', 'ask-repair')) v (state, act)"
-    " join credit_case c on c.state = v.state join agency a on a.id = c.agency order by c.id desc limit 4",
-    "/regulator/cases/{number:str}": "select distinct on (c.state) c.number, s.organisation as who from credit_case c"
-    " join regulator_scope s on s.trade = '*' and left(c.division, 2) = left(s.division, 2) and right(s.division, 4)"
-    " = '0000' order by c.state, c.id desc",
-    "/regulator/cases/{number:str}/{act:str}": "select c.number, v.act, s.organisation as who from (values"
-    " ('noticed', 'post'), ('deciding', 'draft'), ('escalated', 'draft'), ('served', 'dismiss')) v (state, act)"
-    " join credit_case c on c.state = v.state join regulator_scope s on s.trade = '*'"
-    " and left(c.division, 2) = left(s.division, 2) and right(s.division, 4) = '0000' order by c.id desc limit 4",
+    "/auditor/abandonments/{abandonment:int}": "select max(id) as abandonment from abandonment",
+    "/regulator/abandonments/{abandonment:int}": "select distinct on (state) id as abandonment from abandonment"
+    " order by state, id desc",
+    "/agency/cases/{number:str}": "select c.number, a.organisation as who from"
+    f" {_CASES} join agency a on a.id = c.agency where c.noticed_at is not null",
+    "/agency/cases/{number:str}/{act:str}": "select v.number, v.act, a.organisation as who from"
+    f" ({_acts(_AGENCY_ACTS)}) v join agency a on a.id = v.agency",
+    "/auditor/cases/{number:str}": "select number from credit_case where state = 'in_force' order by id desc limit 1",
+    "/regulator/cases/{number:str}": f"select number from {_CASES}",
+    "/regulator/cases/{number:str}/{act:str}": _acts(_REGULATOR_ACTS),
     "/api/v1/leads/{key:int}": "select id as key from lead order by id desc limit 1",
     "/api/v1/abandonments/{key:int}": "select distinct on (b.state) b.id as key, a.organisation as who"
     " from abandonment b join agency a on a.id = b.agency order by b.state, b.id desc",
@@ -180,7 +179,7 @@ SPECIAL: Mapping[str, str] = {
     "/api/v1/rankings/{slot:str}/objections": "select slot::text from ranking order by slot limit 1",
     "/regulator/rankings/{slot:str}": "select slot::text from ranking order by slot",
     "/regulator/rankings/{slot:str}/confirm": "select slot::text from ranking order by slot",
-    "/regulator/runs/{as_of:str}": "select as_of::text from score_run order by as_of desc limit 1",
+    "/regulator/runs/{as_of:str}": "select as_of::text from score_run where agencies > 0 order by as_of desc limit 1",
     "/credit/{slot:str}": _RANKED,
     "/credit/{slot:str}/public.zip": _RANKED,
     "/agencies/{uscc:str}/score": "select a.uscc from agency a join agency_score s on s.agency = a.id"

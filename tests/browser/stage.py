@@ -24,10 +24,13 @@ from market.registrations import service as registrations
 from market.registrations.sealing import Keys
 from market.selection import service as selection
 from market.selection.draw import commitment
+from tests.browser import stage_cases, stage_leads
 from tests.build_agencies import a_proposal
 from tests.build_credit import a_run, objected
 
 ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
+REGULATOR, COLLEAGUE = "sample-regulator@demo.invalid", "sample-regulator2@demo.invalid"
+MOST_ENTRANTS = 6
 MINUTE = timedelta(minutes=1)
 SECRETS = {keeper: f"{place:02x}" * 32 for place, keeper in enumerate(KEEPERS, 1)}
 
@@ -116,14 +119,18 @@ async def set_up(owner_url: str, keys: Path, now: datetime) -> Staged:
     owner, able = await actor_of("sample-owner@demo.invalid"), await _able()
     item = max(able, key=lambda code: (len(able[code]), code))
     agencies, project = [await actor_of(login) for login in able[item]], await _project(owner, now - 60 * MINUTE)
+    # First, so that of what has a notice or a draw the newest is one of those below.
+    bench = await stage_cases.set_up(
+        owner_url, now, regulator=await actor_of(REGULATOR), colleague=await actor_of(COLLEAGUE),
+        agency=agencies[0], busy=agencies[:MOST_ENTRANTS],
+    )  # fmt: skip
     stage = Stage(owner, agencies, project, item, Keys(keys))
     withdrawn, _ = await stage.open(now - 58 * MINUTE, now - 50 * MINUTE, 2)
     await notices.withdraw(withdrawn, "项目计划调整（示例）。", actor=owner, now=now - 57 * MINUTE)
-    ended = [
-        await stage.until(state, now - start * MINUTE, entrants)
-        for state, start, entrants in (("failed", 50, 0), ("standstill", 40, 5), ("opening", 30, 4), ("closed", 20, 6))
+    lives = (("failed", 50, 0), ("standstill", 40, 5), ("opening", 30, 4), ("closed", 20, MOST_ENTRANTS))
+    failed, standstill, opening, closed = [
+        await stage.until(state, now - start * MINUTE, entrants) for state, start, entrants in lives
     ]
-    failed, standstill, opening, closed = ended
     stage.method = Method.LOWEST_QUOTE
     quoted = await stage.until("standstill", now - 15 * MINUTE, 5)
     await stage.open(now - 6 * MINUTE, now + 30 * MINUTE, 2)
@@ -134,12 +141,13 @@ async def set_up(owner_url: str, keys: Path, now: datetime) -> Staged:
     await catalogue.propose(a_proposal(code="ZJ990"), actor=authority, now=now - MINUTE)
     await _read_one_message(now)
     await _ranking(owner_url, now)
+    await stage_leads.set_up(owner_url, bench)
     return Staged(draft, opened, closed, opening, standstill, failed, withdrawn, quoted)
 
 
 async def _ranking(owner_url: str, now: datetime) -> None:
     """Publish the ranking of the quarter that ended last, and leave the one before it a draft."""
-    regulator = await actor_of("sample-regulator@demo.invalid")
+    regulator = await actor_of(REGULATOR)
     ends = [date(year, month, day) for year in (now.year - 1, now.year) for month, day in ENDS]
     before, slot = [end for end in ends if end < now.date() - timedelta(days=1)][-2:]
     await a_run(before)

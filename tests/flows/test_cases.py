@@ -10,8 +10,10 @@ from market.accounts import sessions
 from market.agencies import service as agencies
 from market.app import Market
 from market.credit.service import cases
+from market.credit.web.cases import ACTS
 from market.desk.places import place_of
-from market.kernel.roles import Actor
+from market.kernel.roles import Actor, Role
+from market.kernel.times import ZONE
 from market.messages import service as messages
 from tests.build_agencies import NOW, a_guide
 from tests.build_cases import Scene, a_low_case, advanced, moment, the_minute_comes
@@ -22,6 +24,7 @@ from tests.flows.registering import open_notice, registers
 from tests.flows.town import SECOND, a_town
 from tests.server import Database
 from tests.web import browser, csrf, market
+from tests.web import signed_in as a_member
 
 PRACTICE = "practice-2026"
 
@@ -148,3 +151,39 @@ async def test_a_notice_that_is_only_looked_at_is_not_served(database: Database)
         await fill(agency, f"{mine}/state", f"{mine}/state", words="不同意")
         await fill(agency, f"{mine}/ask-hearing", f"{mine}/ask-hearing", words="请求听证")
         assert await db.value("select count(*) from case_statement") == 2
+
+
+async def test_an_auditor_reads_every_case_and_acts_on_none(database: Database) -> None:
+    async with market(database) as app:
+        case = await ripe(database, app)
+        number, auditor = case.scene.number, await a_member(app, Role.AUDITOR)
+        page = f"/auditor/cases/{number}"
+
+        assert number in (await auditor.get("/auditor/cases")).text
+        shown = (await auditor.get(page)).text
+        assert "您可以查看案件的全部内容，不能办理" in shown
+        assert not [act for act in ACTS if f"{number}/{act}" in shown]
+        for act in ACTS:
+            for path in (f"{page}/{act}", f"{case.page}/{act}"):
+                sent = await auditor.post(path, data={"_csrf": csrf(auditor), **DRAFT, "words": "x"})
+                assert sent.status_code in (403, 404), path
+        assert (await auditor.get("/auditor/abandonments")).status_code == 200
+        for role in (Role.OWNER, Role.OPERATOR, Role.AUTHORITY):
+            other = await a_member(app, role)
+            assert {(await other.get(path)).status_code for path in (page, "/auditor/abandonments")} == {403}, role
+
+
+async def test_the_page_of_a_case_tells_where_it_is_what_follows_when_and_by_which_rule(database: Database) -> None:
+    async with market(database) as app:
+        case = await ripe(database, app)
+        drafter = await signed_in(app, case.scene.drafter)
+
+        shown = (await drafter.get(case.page)).text
+
+        assert 'class="now" aria-current="step"' in shown
+        assert "到期没有签署的上报，不会自动处理" in shown
+        assert "measures.escalation_workdays" in shown
+        due = await moment(case.scene.number, "escalate_at")
+        assert due.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") in shown
+        assert "Not decided" not in shown
+        assert "By the" in (await drafter.get(f"/en{case.page}")).text

@@ -138,7 +138,7 @@ async def test_an_owner_answers_its_own_question_and_only_in_time(app: Market, d
     assert (await other.post(at, data={"_csrf": csrf(other), "answer": "unaware"})).status_code == 404
     assert (await owner.post(at, data={"_csrf": csrf(owner), "answer": "maybe"})).status_code == 422
     until = await db.value("select answer_by_at from owner_question where id = $1", key)
-    assert until > await db.value("select now()") + timedelta(days=11), "ten working days from any day of a week"
+    assert until > await db.value("select now()") + timedelta(days=11)  # ten working days, whatever day it is
     await deals.city.connection.execute("update owner_question set answer_by_at = now() where id = $1", key)
     assert (await owner.post(at, data={"_csrf": csrf(owner), "answer": "unaware"})).status_code == 409
 

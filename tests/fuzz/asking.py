@@ -21,7 +21,7 @@ from tests.flows.people import CLAIM, CONTACT, GUIDE, IDENTITY, LETTER, NEEDS, P
 
 # The ways that may succeed come last, so that the others still find a market to act in.
 KINDS = ("expired session", "one megabyte", "wrong type", "invalid UTF-8", "NUL", "twice", "foreign id", "empty")
-FOREIGN = frozenset({"code", "guide_id", "row", "number"})
+FOREIGN = frozenset({"code", "guide_id", "row", "number", "key"})
 MEGABYTE = 1024 * 1024
 LONGEST_LINE = 60_000  # of a GET: servers before us refuse longer ones
 FORM = "application/x-www-form-urlencoded"
@@ -36,7 +36,10 @@ FIELDS: Mapping[str, str] = {
     "trade": "construction", "family": "cost", "approval": "示例审批", "authority_trade": "construction",
     "fee_basis": "fixed", "ceiling_days": "30", "login": "fuzz@market.example", "password": "a long enough password",
     "role": "agency", "organisation": "示例单位", "uscc": with_check_digit("91990000MA0000099"),
-    "phone": "0516-00000001",
+    "phone": "0516-00000001", "words": "示例说明", "breach": "general", "measure": "suspend_all", "months": "1",
+    "entry_kind": "general", "found": "示例事实", "clause": "示例规则第七条", "proportionality": "示例说明",
+    "remedies": "可以申诉", "held_at": "2026-01-02 10:00", "agrees": "yes", "finding": "confirm", "act": "keep",
+    "ground": "forced_service", "proposed": "suspend_all", "answer": "voluntary",
 }  # fmt: skip
 
 
@@ -91,15 +94,31 @@ def address(route: Route, ids: Mapping[str, str], kind: str) -> str:
             return "x" * 40
         if name == "code":
             name = _code_of(route)
-        if name == "number" and "/contracts/" in route.path:
-            name = "contract"
+        if name in ("number", "key", "abandonment"):
+            name = _supervised(route, name)
         return ids[name]
 
     return re.sub(r"\{(\w+):\w+\}", fill, route.path)
 
 
+def _supervised(route: Route, name: str) -> str:
+    """Say what ``number``, ``key`` or ``abandonment`` names on a route."""
+    last = route.path.rpartition("/")[2]
+    if name == "abandonment":
+        return f"abandonment:{last if last in ('contest', 'decide', 'annul') else 'contest'}"
+    if name == "key":
+        kinds = {"questions": "question", "leads": "lead:dismiss" if last == "dismiss" else "lead:case"}
+        return next((kind for word, kind in kinds.items() if f"/{word}/" in route.path), "signal")
+    if "/cases/" in route.path:
+        return f"case:{'state' if last.startswith('{') else last}"
+    words = {"/contracts/": "contract", "/decisions/": "decision", "/exits/": "decision", "/measures/": "decision"}
+    return next((kind for word, kind in words.items() if word in route.path), name)
+
+
 def _code_of(route: Route) -> str:
-    """Say what ``code`` names on a route: an item, a receipt, a draft or a published notice."""
+    """Say what ``code`` names on a route: an indicator, an item, a receipt, a draft or a published notice."""
+    if "/indicators/" in route.path:
+        return "indicator"
     if "/items/" in route.path or route.path.startswith("/services/"):
         return "item_code"
     if "/receipts/" in route.path:

@@ -17,6 +17,7 @@ from market.registrations import service as registrations
 from tests.build_contracts import Deals
 from tests.build_notices import Entrant, Place, some_conditions
 from tests.build_selection import City as Draws
+from tests.fuzz import supervision
 
 ROLES = (Role.OWNER, Role.AGENCY, Role.REGULATOR, Role.OPERATOR, Role.AUTHORITY, Role.AUDITOR)
 
@@ -65,6 +66,12 @@ async def found(place: Place) -> City:
     foreign = await _belongings(place, await place.actor(Role.OWNER), theirs)
     # A foreign owner's draft, agency's guide, claim and message; what is public belongs to nobody.
     city.foreign = {name: foreign[name] for name in ("draft", "guide_id", "row", "number", "receipt", "contract")}
+    deals = await deals_of(place, place.owner, mine)
+    city.own |= await supervision.overseen(place, place.regulator, mine, deals)
+    # A case about another agency, and keys of nothing: leads and questions of others are hidden by their numbers.
+    other = await supervision.noticed(place, theirs)
+    city.foreign |= {name: other for name in city.own if name.startswith("case:")}
+    city.foreign |= dict.fromkeys(("signal", "lead:case", "lead:dismiss", "question"), str(2**62))
     return city
 
 
@@ -99,21 +106,21 @@ async def _belongings(place: Place, owner: Actor, entrant: Entrant) -> dict[str,
     message = await place.connection.fetchval(
         "select max(id) from message where organisation = $1", entrant.actor.organisation_id
     )
-    contract = await _a_contract(place, owner, entrant)
+    deals = await deals_of(place, owner, entrant)
+    contract = await deals.due(confirmed_at=place.now - timedelta(days=1))
     return {
         "contract": contract, "act": "terminate", "change": "1", "code": code, "draft": draft, "item_code": "ZJ-001",
         "uscc": entrant.uscc, "guide_id": str(guide), "row": str(claim), "number": str(message),
         "receipt": receipt.code, "step": "1", "kind": "claims", "award": "1", "slug": "owner", "name": "app.css",
         "size": "1", "index": "1", "path": "x", "slot": "2026-03-31", "as_of": "2026-03-31", "key": "1", "check": "1",
-        "version": "credit-score-1", "abandonment": "1",
+        "version": "credit-score-1", "indicator": "T01",
     }  # fmt: skip
 
 
-async def _a_contract(place: Place, owner: Actor, entrant: Entrant) -> str:
-    """Give an owner and an agency a contract to sign."""
+async def deals_of(place: Place, owner: Actor, entrant: Entrant) -> Deals:
+    """Make what gives an owner and an agency contracts to sign."""
     assert owner.organisation_id is not None
     draws = Draws(place.connection, person=place.person, item=place.item, owner=owner.organisation_id)
     draws.agencies[entrant.uscc], draws.guides[entrant.uscc] = entrant.id, entrant.guide
-    taken = await place.connection.fetchval("select count(*) from contract")
-    deals = Deals(draws, owner, entrant.actor, entrant.uscc, numbers=900 + taken)
-    return await deals.due(confirmed_at=place.now - timedelta(days=1))
+    draws.numbers = taken = await place.connection.fetchval("select count(*) from notice")
+    return Deals(draws, owner, entrant.actor, entrant.uscc, numbers=900 + taken)

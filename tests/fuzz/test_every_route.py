@@ -17,6 +17,9 @@ import pytest
 from market import db
 from market.accounts.sessions import csrf_of
 from market.app import Market
+from market.credit.states import CASE, CaseAction
+from market.credit.web.cases import ACTS
+from market.kernel.roles import Role
 from tests.architecture.test_routes import handlers
 from tests.build_notices import a_place
 from tests.fuzz.asking import KINDS, Asked, Route, ask
@@ -41,6 +44,8 @@ QUIET: dict[str, tuple[str, str]] = {
     "qualification": ("verified_at is null", "a claim counts nothing until an operator has verified it"),
     "practitioner": ("true", "stated by the agency itself, in its application and later"),
     "related_party": ("not verified", "a declaration counts nothing until it is verified"),
+    "lead": ("true", "what a person made of a signal is never in the public log; its row names who and when"),
+    "owner_question": ("true", "a question in the public log would tell whom a signal is about"),
     "commitment": ("true", "a letter goes with the submission, which is an entry"),
 }
 # The log itself, and what the programs keep for themselves.
@@ -70,7 +75,21 @@ def routes(app: Market) -> Iterator[Route]:
     """List every method of every address once, with the first role it is for."""
     for path, method, handler in handlers(app):
         allowed = {role for guard in handler.resolve_guards() for role in getattr(guard, "roles", ())}
-        yield Route(method, path, handler, next((role for role in ROLES if role in allowed), None))
+        role = next((role for role in ROLES if role in allowed), None)
+        named = Role(path.split("/")[1]) if path.split("/")[1] in allowed else role
+        if "/cases/" in path and path.endswith("{act:str}"):
+            yield from (Route(method, path.replace("{act:str}", act), handler, named) for act in acts_of(named))
+        else:
+            yield Route(method, path, handler, named)
+
+
+def acts_of(role: Role | None) -> list[str]:
+    """List the acts on a case that are a role's to take: each is a page of its own."""
+    return [name for name, act in ACTS.items() if role in _takers(act.action)]
+
+
+def _takers(action: CaseAction) -> set[Role]:
+    return {role for move in CASE.moves if move.action is action for role in move.roles}
 
 
 def order(route: Route) -> tuple[bool, int]:

@@ -55,11 +55,11 @@ async def nights() -> list[Record]:
 
 
 async def night(as_of: date, actor: Actor) -> Night:
-    """Return what the night after a day did; signals are counted for regulators only."""
+    """Return what the night after a day did; signals are counted for supervision only."""
     found = await queries.runs_of(as_of)
     if not found:
         raise NotFound
-    watches = actor.role is Role.REGULATOR
+    watches = actor.role in (Role.REGULATOR, Role.AUDITOR)
     begins = end_of(as_of)
     jobs = tuple(_done(each) for each in await queries.jobs_of(begins, begins + _DAY))
     signals = await queries.signals_of(as_of) if watches else {}

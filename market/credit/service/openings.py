@@ -58,6 +58,11 @@ def _low_ranking(found: Record) -> Opening:
     )
 
 
+def _ranked(slot: date, total: int) -> dict[str, str]:
+    shown = f"{total / 100:.2f}"
+    return {"zh": f"{slot}，等级 D，总分 {shown}", "en": f"{slot}, grade D, total {shown}"}
+
+
 def _abandoned(found: Record) -> Opening:
     given_up = zip(found["notices"], found["moments"], found["sources"], strict=True)
     return Opening(

@@ -65,7 +65,7 @@ class CaseGround(StrEnum):
     EXTERNAL_DECISION = "external_decision"  # 其他机关的决定
     MONOPOLY = "monopoly"  # 垄断
     FORCED_SERVICE = "forced_service"  # 强制服务
-    FEE_OVER_GUIDE = "fee_over_guide"  # 超出办事指南收费
+    FEE_OVER_GUIDE = "fee_over_guide"  # 超出服务指南收费
     FALSE_REPORT = "false_report"  # 成果虚假
     COLLUSION = "collusion"  # 串通
     FALSE_ENTRY = "false_entry"  # 虚假填报

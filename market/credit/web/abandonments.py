@@ -1,4 +1,4 @@
-"""The abandonments of an agency and of a regulator: contesting, confirming, excusing, annulling."""
+"""The abandonments of an agency and of a regulator: contesting, confirming, excusing, annulling; an auditor reads."""
 
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from market.accounts.guards import needs
 from market.credit import abandonment_rules as rules
 from market.credit.service import abandonments as service
+from market.kernel import rulesets
 from market.kernel.errors import Refusal
 from market.kernel.roles import Role
 from market.kernel.typed import Typed
@@ -18,13 +19,14 @@ from market.visit import Visit
 
 AGENCY: Final = [needs(Role.AGENCY)]
 REGULATOR: Final = [needs(Role.REGULATOR)]
-SIDES: Final = [needs(Role.AGENCY, Role.REGULATOR)]
+READERS: Final = [needs(Role.AGENCY, Role.REGULATOR, Role.AUDITOR)]
+PAGES: Final = ("/agency/abandonments", "/regulator/abandonments", "/auditor/abandonments")
 LARGEST_KEY: Final = 2**63 - 1
 
 
-@get(["/agency/abandonments", "/regulator/abandonments"], guards=SIDES)
+@get(list(PAGES), guards=READERS)
 async def abandonments(request: Request[Any, Any, Any], visit: Visit) -> Response[str]:
-    """List the abandonments open to an agency or a regulator, page by page."""
+    """List the abandonments open to an agency, a regulator or an auditor, page by page."""
     offset = (asked_page(request) - 1) * PAGE_SIZE
     rows, total = await service.listed(visit.actor, visit.now, limit=PAGE_SIZE, offset=offset)
     at = pager(request, [{"total": total}] if rows else [], {})
@@ -32,7 +34,7 @@ async def abandonments(request: Request[Any, Any, Any], visit: Visit) -> Respons
     return page(visit, "credit/abandonments.html", nav=nav, rows=rows, at=at, base=_base(visit))
 
 
-@get(["/agency/abandonments/{abandonment:int}", "/regulator/abandonments/{abandonment:int}"], guards=SIDES)
+@get([f"{page}/{{abandonment:int}}" for page in PAGES], guards=READERS)
 async def abandonment(visit: Visit, abandonment: FromPath[int]) -> Response[str]:
     """Show an abandonment with what may be done about it."""
     return await _show(visit, abandonment, Form.of())
@@ -81,9 +83,18 @@ async def _act(visit: Visit, number: int, typed: Typed, act: str) -> None:
 
 async def _show(visit: Visit, number: int, form: Form, status: int = 200) -> Response[str]:
     shown = await service.shown(min(number, LARGEST_KEY), actor=visit.actor, now=visit.now)
-    named = {"shown": shown, "b": shown.given, "excuses": service.excuses(shown.given), "base": _base(visit)}
+    ruleset = rulesets.get(shown.given.ruleset)
+    names = ("abandonment_contest_workdays", "abandonments", "abandonment_months")
+    named: dict[str, Any] = {
+        "b": shown.given,
+        "excuses": service.excuses(shown.given),
+        "base": _base(visit),
+        "contest_over": visit.now >= shown.given.contest_until_at,
+        "rules": [(f"measures.{name}", getattr(ruleset.measures, name)) for name in names],
+        "ruleset": ruleset.title_en if visit.lang == "en" else ruleset.title_zh,
+    }
     nav = f"{visit.actor.role}/abandonments"
-    return page(visit, "credit/abandonment.html", nav=nav, status=status, form=form, **named)
+    return page(visit, "credit/abandonment.html", nav=nav, status=status, form=form, shown=shown, **named)
 
 
 def _base(visit: Visit) -> str:

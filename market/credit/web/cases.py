@@ -1,5 +1,5 @@
 """
-The cases of a regulator and of an agency, and a page for every act on one.
+The cases of a regulator and of an agency, and a page for every act on one; an auditor reads them all.
 
 An agency reads the facts of a notice once a member of it has opened the
 notice: that act is the service, so no page that is merely looked at serves.
@@ -7,6 +7,7 @@ notice: that act is the service, so no page that is merely looked at serves.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
@@ -14,13 +15,16 @@ from litestar.params import FromPath, FromQuery
 
 from market.accounts.guards import needs
 from market.credit import case_forms as forms
+from market.credit import case_path
 from market.credit.case_facts import english
 from market.credit.queries.cases import CaseRow
 from market.credit.service import cases as service
 from market.credit.service.cases import Shown
 from market.credit.states import Breach, CaseAction, CaseState, EntryKind, MeasureKind
-from market.kernel.errors import NotFound, Refusal
+from market.kernel import rulesets
+from market.kernel.errors import NotFound, Reason, Refusal
 from market.kernel.roles import Actor, Role
+from market.kernel.terms import Language
 from market.kernel.typed import Typed
 from market.pages import Form
 from market.pages import told as in_words
@@ -122,25 +126,29 @@ def unread(case: CaseRow, actor: Actor) -> bool:
     return actor.role is Role.AGENCY and case.state is CaseState.NOTICED and case.served_at is None
 
 
-def open_acts(shown: Shown) -> list[str]:
+def open_acts(shown: Shown, now: datetime) -> list[str]:
     """List the acts somebody may take now, as buttons."""
     case, appeal = shown.case, shown.appeal
+    asks_until, states_until = shown.hearing_until_at, case.statement_until_at
+    waits = [each for each in shown.repairs if each["outcome"] is None]
     offered = {
         "post": case.posted_at is None,
         "bounce": case.posted_at is not None and case.bounced_at is None,
-        "ask-hearing": case.hearing_asked_at is None,
+        "state": states_until is not None and now < states_until,
+        "ask-hearing": case.hearing_asked_at is None and asks_until is not None and now < asks_until,
         "hold-hearing": case.hearing_asked_at is not None and case.hearing_at is None,
         "sign": case.draft is not None and not shown.bars_signing,
         "appeal": appeal is None,
-        "answer-appeal": appeal is not None and appeal["outcome"] is None,
-        "answer-repair": any(each["outcome"] is None for each in shown.repairs),
+        "ask-repair": not waits and shown.decision is not None and shown.decision["measure"] != MeasureKind.ELIMINATION,
+        "answer-appeal": appeal is not None and appeal["outcome"] is None and not shown.bars_answer,
+        "answer-repair": bool(waits) and not shown.bars_answer,
     }
     return [name for name, act in ACTS.items() if act.action in shown.actions and offered.get(name, True)]
 
 
-@get(["/regulator/cases", "/agency/cases"], guards=READERS)
+@get(["/regulator/cases", "/agency/cases", "/auditor/cases"], guards=READERS)
 async def cases(visit: Visit, at: FromQuery[int] = 1, waiting: FromQuery[str] = "") -> Response[str]:
-    """List the cases open to a regulator or an agency, or those that wait for one act; an auditor reads all."""
+    """List the cases open to a regulator, an agency or an auditor, or those that wait for one act."""
     if not 1 <= at <= 10_000:
         raise NotFound("page_beyond_end")
     act = waiting if waiting in service.WAITS_FOR else ""
@@ -152,16 +160,23 @@ async def cases(visit: Visit, at: FromQuery[int] = 1, waiting: FromQuery[str] = 
     return page(visit, "cases/list.html", nav=_nav(visit), **shown, acts=service.WAITS_FOR)
 
 
-@get(["/regulator/cases/{number:str}", "/agency/cases/{number:str}"], guards=READERS)
+@get(["/regulator/cases/{number:str}", "/agency/cases/{number:str}", "/auditor/cases/{number:str}"], guards=READERS)
 async def case(visit: Visit, number: FromPath[str]) -> Response[str]:
     """Show a case: facts, rights, what was said and decided, and what may be done now."""
     shown = await _shown(visit, number)
     base = _base(visit)
-    bars = [in_words(reason, visit.lang) for reason in shown.bars_signing]
-    facts = [each.told(visit.lang) for each in shown.case.facts]
-    named: dict[str, Any] = {"shown": shown, "c": shown.case, "acts": open_acts(shown), "base": base, "bars": bars}
-    named["unread"] = unread(shown.case, visit.actor)
-    return page(visit, "cases/show.html", nav=_nav(visit), **named, facts=facts, english=english)
+    named: dict[str, Any] = {
+        "c": shown.case,
+        "acts": open_acts(shown, visit.now),
+        "bars": _told(shown.bars_signing, visit),
+        "way": case_path.of(shown.case, shown.decision),
+        "facts": [each.told(visit.lang) for each in shown.case.facts],
+        "unread": unread(shown.case, visit.actor),
+        "english": english,
+        "rules": case_path.rules_of(shown.case, shown.decision, shown.next, shown.measures),
+        "ruleset": _title(shown.case.ruleset, visit.lang),
+    }
+    return page(visit, "cases/show.html", nav=_nav(visit), shown=shown, base=base, **named)
 
 
 @get(["/regulator/cases/{number:str}/{act:str}", "/agency/cases/{number:str}/{act:str}"], guards=SIDES)
@@ -204,7 +219,8 @@ def _form(visit: Visit, shown: Shown, act: str, form: Form, status: int = 200) -
         form=form,
         act=act,
         action=ACTS[act].action,
-        allowed=act in open_acts(shown),
+        allowed=act in open_acts(shown, visit.now),
+        bars=_told({"sign": shown.bars_signing}.get(act, shown.bars_answer if "answer" in act else ()), visit),
         shown=shown,
         c=shown.case,
         base=base,
@@ -213,12 +229,20 @@ def _form(visit: Visit, shown: Shown, act: str, form: Form, status: int = 200) -
 
 
 def _base(visit: Visit) -> str:
-    """Return the address of the list; an auditor reads supervision's."""
-    return "/agency/cases" if visit.actor.role is Role.AGENCY else "/regulator/cases"
+    return f"/{visit.actor.role}/cases"
 
 
 def _nav(visit: Visit) -> str:
-    return f"{visit.actor.role}/cases"
+    return _base(visit)[1:]
+
+
+def _title(ruleset: str, lang: Language) -> str:
+    found = rulesets.get(ruleset)
+    return found.title_en if lang == "en" else found.title_zh
+
+
+def _told(bars: tuple[Reason, ...], visit: Visit) -> list[str]:
+    return [in_words(reason, visit.lang) for reason in bars]
 
 
 def _begun(shown: Shown, act: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The morning pages: what each night did, for regulators and the operator."""
+"""The morning pages: what each night did, for regulators, auditors and the operator."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from market.kernel.roles import Role
 from market.respond import page as answer
 from market.visit import Visit
 
-READERS: Final = [needs(Role.REGULATOR, Role.OPERATOR)]
+READERS: Final = [needs(Role.REGULATOR, Role.OPERATOR, Role.AUDITOR)]
 
 
 @get("/regulator/runs", guards=READERS)

@@ -6,6 +6,8 @@ from typing import Final
 
 from asyncpg import Record
 
+from market.credit import case_rules as rules
+from market.credit.case_rules import Draft, Falling
 from market.credit.queries import cases as queries
 from market.credit.queries import decisions
 from market.credit.queries.cases import WAITING, CaseRow
@@ -14,6 +16,7 @@ from market.credit.service.cases import deciding, steps
 from market.credit.states import CASE, CaseAction
 from market.kernel.errors import NotFound, Reason
 from market.kernel.roles import Actor, Role
+from market.kernel.rulesets.schema import MeasureRules
 from market.ledger import service as ledger
 from market.ledger.service import Entry
 
@@ -28,13 +31,18 @@ class Shown:
     case: CaseRow
     actions: tuple[CaseAction, ...]
     statements: list[Record]
+    draft: Draft | None
     decision: Record | None
     appeal: Record | None
     repairs: list[Record]
     timeline: list[Entry]
     item: str | None
     bars_signing: tuple[Reason, ...]
+    bars_answer: tuple[Reason, ...]
     hearing_until_at: datetime | None
+    next: Falling | None
+    is_held: bool
+    measures: MeasureRules
 
 
 async def case(number: str, *, actor: Actor, now: datetime) -> Shown:
@@ -46,18 +54,29 @@ async def case(number: str, *, actor: Actor, now: datetime) -> Shown:
     decision = await decisions.of_case(found.id)
     until = days.period_end(found.served_at, measures.hearing_request_workdays) if found.served_at else None
     signs = actor.role is Role.REGULATOR
+    falling = rules.falling(await steps.standing_of(found), await steps.evidence_of(found), measures, days)
     return Shown(
         case=found,
         actions=CASE.open_to(found.state, actor.role),
         statements=await queries.statements(found.id),
+        draft=deciding.unpacked(found.draft),
         decision=decision,
         appeal=await decisions.appeal_of(decision["id"]) if decision else None,
         repairs=await decisions.repairs_of(decision["id"]) if decision else [],
         timeline=await ledger.entries_of(number),
         item=await queries.item_name(found.item) if found.item is not None else None,
         bars_signing=await deciding.bars_signing(found, actor=actor, now=now) if signs else (),
+        bars_answer=_bars_answer(decision, actor) if signs else (),
         hearing_until_at=until,
+        next=falling,
+        # The clock has held back what the record no longer bears: it is due, and the clock does not come again.
+        is_held=falling is not None and falling.action is CaseAction.EXECUTE and found.next_check_at is None,
+        measures=measures,
     )
+
+
+def _bars_answer(decision: Record | None, actor: Actor) -> tuple[Reason, ...]:
+    return rules.bars_answer(decision["signed_by"], decision["drafted_by"], actor.person_id) if decision else ()
 
 
 async def listed(actor: Actor, waiting: str = "", *, limit: int, offset: int = 0) -> list[CaseRow]:
