@@ -69,8 +69,8 @@ async def test_what_the_clock_holds_against_an_agency_is_coded(database: Databas
     number = await db.value("select number from credit_case")
     shown = await cases.case(number, actor=SYSTEM, now=NOW)
     assert [each.told("en") for each in shown.case.facts] == [
-        ("Ranking before", "2026-06-30, grade D, total 40.00"),
-        ("Latest ranking", "2026-09-30, grade D, total 40.00"),
+        ("Ranking before", "2025-06-30, grade D, total 40.00"),
+        ("Latest ranking", "2025-09-30, grade D, total 40.00"),
         ("Performance and supervision alone, in the ranking before", "57.80"),
         ("Performance and supervision alone, in the latest ranking", "57.80"),
     ]
