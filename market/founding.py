@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from market.demo.load import is_empty, load, make
+from market.demo.load import is_empty, load, make, no_search_for_garbage
 from market.demo.plan import Plan
 from market.demo.rows import City
 from market.demo.truth import write as write_truth
@@ -40,8 +40,9 @@ async def found(owner_url: str, settings: Settings, seed: int) -> None:
     begun = time.monotonic()
     plan = Plan(seed, settings.until or today.astimezone(ZONE).date(), float(settings.scale))
     say(f"making the sample city (seed {seed}, scale {settings.scale}, until {plan.until})")
-    city = make(plan, say)
-    await load(owner_url, city, say)
+    with no_search_for_garbage():
+        city = make(plan, say, log=False)
+        await load(owner_url, city, say)
     hand_over(city, settings.keys)
     write_truth(city.truth, settings.data)
     say(f"sample city ready ({time.monotonic() - begun:.1f} s)")

@@ -49,11 +49,23 @@ class Standing:
             return "agency_left"
         if self.admitted_at is None or at < self.admitted_at:
             return "agency_applying"
-        today = day_of(at)
+        return None if self.holds(codes, at, day_of(at)) else "qualification_lapsed"
+
+    def holds(self, codes: Collection[str], at: datetime, today: date) -> bool:
+        """Tell whether a verified certificate of each code is in force at a moment of *today*."""
         for code in codes:
-            if not any(since <= at and today <= last for since, last in self.held.get(code, ())):
-                return "qualification_lapsed"
-        return None
+            for since, last in self.held.get(code, ()):
+                if since <= at and today <= last:
+                    break
+            else:
+                return False
+        return True
+
+    def able(self, codes: Collection[str], at: datetime, today: date) -> bool:
+        """Tell as `lost` does, for many agencies at one moment of one day, whether the agency may act."""
+        if self.admitted_at is None or at < self.admitted_at or (self.left_at is not None and self.left_at <= at):
+            return False
+        return self.holds(codes, at, today)
 
 
 def add_agencies(city: City, plan: Plan, bodies: Bodies, items: dict[str, Row]) -> list[Standing]:

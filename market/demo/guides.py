@@ -41,10 +41,6 @@ class Offer:
     since: datetime
     until: datetime | None
 
-    def stands(self, at: datetime) -> bool:
-        """Tell whether the version was the published one at a moment."""
-        return self.since <= at and (self.until is None or at < self.until)
-
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -55,7 +51,10 @@ class Provider:
 
     def offer(self, at: datetime) -> Offer | None:
         """Return the version published at a moment."""
-        return next((offer for offer in self.offers if offer.stands(at)), None)
+        for offer in self.offers:  # asked a million times for a city: a generator would cost more than the answer
+            if offer.since <= at and (offer.until is None or at < offer.until):
+                return offer
+        return None
 
 
 Providers = dict[str, list[Provider]]

@@ -1,14 +1,19 @@
 """
 Making the sample city and loading it: by COPY, in one transaction, into an empty market.
 
+The log is written while the other tables are loaded, because PostgreSQL checks rows on another core meanwhile.
+
 Runs as `market_owner`, whom the insert checks of the running market exempt;
 the constraints and the order of a draw's steps hold for it as for anybody.
 """
 
+import asyncio
 import gc
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 import asyncpg
@@ -21,7 +26,7 @@ from market.demo.guides import add_guides
 from market.demo.notices import Notices
 from market.demo.owners import add_owners
 from market.demo.plan import Plan
-from market.demo.rows import TABLES, City
+from market.demo.rows import LOG, TABLES, City
 from market.demo.schemes import plant
 from market.demo.selections import Selections
 from market.demo.truth import told
@@ -29,13 +34,25 @@ from market.demo.truth import told
 Say = Callable[[str], None]
 
 
-def make(plan: Plan, say: Say = print) -> City:
-    """Make the whole city in memory."""
-    gc.disable()  # a million rows that all stay would be walked again and again
+def make(plan: Plan, say: Say = print, *, log: bool = True) -> City:
+    """Make the whole city in memory; without *log*, `load` writes the log."""
+    with no_search_for_garbage():
+        city = _make(plan, say)
+        if log:
+            city.write_log()
+    return city
+
+
+@contextmanager
+def no_search_for_garbage() -> Iterator[None]:
+    """Leave a million rows that all stay from being walked again and again."""
+    before = gc.isenabled()
+    gc.disable()
     try:
-        return _make(plan, say)
+        yield
     finally:
-        gc.enable()
+        if before:
+            gc.enable()
 
 
 def _make(plan: Plan, say: Say) -> City:
@@ -61,8 +78,8 @@ def _make(plan: Plan, say: Say) -> City:
     facts.affiliate(agencies, districts[0])
     facts.approve(authorities, districts, items, works)
     city.truth = told(schemes, city)
-    city.seal(plan.rng("salts"))
-    say(f"  {city.size} acts in the log ({time.monotonic() - begun:.1f} s)")
+    city.number(plan.rng("salts"))
+    say(f"  {len(city.acts)} acts for the log ({time.monotonic() - begun:.1f} s)")
     return city
 
 
@@ -81,9 +98,15 @@ async def load(url: str, city: City, say: Say = print) -> None:
         async with connection.transaction():
             if not await is_empty(connection):
                 raise SampleCityRefused("The database is not empty; a sample city is loaded into an empty one only.")
-            for table in TABLES:
+            log = asyncio.create_task(asyncio.to_thread(city.write_log))
+            try:
+                for table in TABLES:
+                    await _copy(connection, table, city.tables[table])
+            finally:
+                await log
+            for table in LOG:
                 await _copy(connection, table, city.tables[table])
-            latest = max(row["at"] for row in city.tables["ledger_entry"])
+            latest = city.tables["ledger_entry"][-1]["at"]
             await connection.execute(
                 "update ledger_head set size = $1, frontier = $2, at = $3 where id = 1",
                 city.size,
@@ -101,15 +124,14 @@ async def _copy(connection: asyncpg.Connection, table: str, rows: list[dict[str,
     if not rows:
         return
     columns = list(rows[0])
-    records = [tuple(row[column] for column in columns) for row in rows]
-    await connection.copy_records_to_table(table, columns=columns, records=records)
+    await connection.copy_records_to_table(table, columns=columns, records=map(itemgetter(*columns), rows))
     await connection.execute("select setval(pg_get_serial_sequence($1, 'id'), $2)", table, len(rows))
 
 
 async def dump_hash(connection: asyncpg.Connection) -> str:
     """Return one hash over every row of the city, table by table in the order of keys."""
     whole = hashlib.sha256()
-    for table in TABLES:
+    for table in (*TABLES, *LOG):
         for row in await connection.fetch(f"select t::text as line from {table} t order by id"):
             whole.update(f"{table} {row['line']}\n".encode())
     return whole.hexdigest()

@@ -6,7 +6,6 @@ drawn from; their time tables are those of the model rules, in days and hours.
 The published object and its hash are made by the market's own functions.
 """
 
-import dataclasses
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from market.demo.plan import Plan
 from market.demo.rows import City, Row, as_json
 from market.demo.schemes import Schemes
 from market.kernel import rulesets
+from market.kernel.calendar import day_of
 from market.kernel.canonical import canonical, hash_bytes
 from market.kernel.rulesets.schema import Method
 from market.kernel.times import ZONE, rfc3339
@@ -145,9 +145,10 @@ class Notices:
     def _publish(self, wish: _Wish) -> Published | None:
         published_at, rng, before = wish.at, self.rng, wish.predecessor
         work, item, asked = self._asked(wish)
-        able = [each for each in self.providers[item.code] if self._able(each, item, published_at)]
+        able = self._able(self.providers[item.code], item, published_at)
         direct = rng.choice(able) if before is None and able and rng.random() < 0.06 else None
-        direct = next((each for each in able if each.standing.row["id"] == asked), direct)
+        if asked is not None:
+            direct = next((each for each in able if each.standing.row["id"] == asked), direct)
         row = self._draft(work, item, published_at, Method.DIRECT if direct else Method.RANDOM_DRAW, before)
         recused = [rng.choice(able)] if direct is None and len(able) > 6 and rng.random() < 0.03 else []
         found = self._seal(row, work, item, direct, recused)
@@ -173,9 +174,9 @@ class Notices:
             if _in_force(item, at):
                 return item
 
-    def _able(self, provider: Provider, item: SeedItem, at: datetime) -> bool:
-        codes = [needed.code for needed in item.qualifications]
-        return provider.offer(at) is not None and provider.standing.lost(codes, at) is None
+    def _able(self, providers: list[Provider], item: SeedItem, at: datetime) -> list[Provider]:
+        codes, today = [needed.code for needed in item.qualifications], day_of(at)
+        return [each for each in providers if each.standing.able(codes, at, today) and each.offer(at) is not None]
 
     def _times(self, published_at: datetime, work: Work, method: Method) -> Times:
         """Return the time table the model rules would give: days of registration, half an hour of secrets."""
@@ -234,7 +235,10 @@ class Notices:
             "predecessor": before.code if before else None,
             "drafted_at": drafted_at,
             "published_at": published_at,
-            **dataclasses.asdict(times),
+            "opens_at": times.opens_at,
+            "closes_at": times.closes_at,
+            "reveal_by": times.reveal_by,
+            "draw_at": times.draw_at,
         }
         row |= dict.fromkeys(_LATER)
         row["next_check_at"] = times.closes_at + timedelta(seconds=row["drain_seconds"])
@@ -282,7 +286,7 @@ class Notices:
         for at, provider in zip(moments, came, strict=True):
             offer = provider.offer(at)
             related = provider.standing.controller is not None and provider.standing.controller in controllers
-            if at < self.plan.cut and offer is not None and not related and self._able(provider, notice.item, at):
+            if at < self.plan.cut and offer is not None and not related and self._able([provider], notice.item, at):
                 controllers.add(provider.standing.controller)
                 self._receipt(notice, provider, offer, at)
 

@@ -61,6 +61,8 @@ def hash_bytes(data: bytes, suite: str = "sha256") -> bytes:
     """Return the hash of *data* in a suite of the draw."""
     if suite not in SUITES:
         raise SuiteUnavailable(f"unknown hash suite {suite!r}; known are {', '.join(SUITES)}")
+    if suite == "sha256":  # built in; `new` would look it up by name each time
+        return hashlib.sha256(data).digest()
     try:
         return hashlib.new(suite, data).digest()
     except ValueError as error:
@@ -103,10 +105,16 @@ def _fits(obj: Any) -> bool:
     if kind is int:
         return bool(-LARGEST <= obj <= LARGEST)
     if kind is dict:
-        return all(type(key) is str and key.isascii() and _fits(value) for key, value in obj.items())
-    if kind is list or kind is tuple:
-        return all(_fits(value) for value in obj)
-    return obj is None or kind is bool
+        for key in obj:
+            if type(key) is not str or not key.isascii():
+                return False
+        obj = obj.values()
+    elif kind is not list and kind is not tuple:
+        return obj is None or kind is bool
+    for value in obj:  # noqa: SIM110 (a generator costs more than the answer, and this stands before every hash)
+        if not _fits(value):
+            return False
+    return True
 
 
 def _walk(obj: Any, path: tuple[str | int, ...]) -> None:
