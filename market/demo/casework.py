@@ -65,6 +65,8 @@ async def _way(case: CaseRow, every: Sequence[CaseRow], slot_of: dict[int, date]
     goes_on = await people.goes_on(case.agency, case.opened_at + _SOONEST_END)
     if case.ground is CaseGround.ABANDONMENTS:
         return ways.LENIENT[0] if goes_on else ways.ABANDONED
+    if case.ground is CaseGround.FORCED_SERVICE:
+        return ways.TIED
     if case.ground is not CaseGround.LOW_RANKING or case.ranking_last is None:
         return None
     last = slot_of[case.ranking_last]
@@ -124,7 +126,7 @@ async def _decide(look: _Look) -> None:
             await cases.hold_hearing(number, held_at, ways.HEARING_RECORD, actor=by, now=now)
     elif case.drafted_at is None:
         if way.measure is not None and look.since(case.deciding_at, 4):
-            drafted = ways.draft_of(way, case.clause, spoken=case.stated_at is not None)
+            drafted = ways.draft_of(way, case.clause, case.item, spoken=case.stated_at is not None)
             await cases.draft(number, drafted, actor=by, now=now)
     elif way.signed and look.since(case.drafted_at, 2):
         await cases.sign(number, actor=look.acting.signer, now=now)

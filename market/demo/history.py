@@ -24,7 +24,7 @@ from market.credit.evaluation import Evaluation
 from market.credit.queries import runs
 from market.credit.service import cases, openings
 from market.credit.states import RankingState
-from market.demo import casework, given_up, people
+from market.demo import casework, given_up, inquiries, people
 from market.demo.given_up import Facts
 from market.demo.people import People
 from market.demo.quarters import ended
@@ -100,6 +100,7 @@ class Past:
         decided = await given_up.decide(self.acting, now + 2 * _SOON)
         if published or decided:
             await openings.open_due(now + 3 * _SOON)
+        await inquiries.work(self.acting, self.slots[-1], now + 4 * _SOON)
         await casework.work(self.acting, self.slots, now + 4 * _SOON)
         await self._advance(now + 5 * _SOON)
         due = await drafting.next_due(now + 6 * _SOON)

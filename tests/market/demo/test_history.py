@@ -76,11 +76,11 @@ async def test_a_silent_agency_is_eliminated_by_what_two_people_and_the_job_do_i
     await openings.open_due(opened_at)
     past = Past(slots, acting, Facts(opened_at + timedelta(days=400)))
 
-    await days_of(past, opened_at.date(), 21)
+    await days_of(past, opened_at.date(), 27)
     assert await db.value("select state from credit_case") == "deciding"
     assert await db.value("select state from agency where uscc = $1", uscc) == "admitted"
 
-    await days_of(past, opened_at.date() + timedelta(days=21), 14)
+    await days_of(past, opened_at.date() + timedelta(days=27), 12)
     found = await db.row(
         "select c.served_how, d.drafted_by, d.signed_by, d.by_silence, d.executes_at, m.begins_at, a.state"
         ' from credit_case c join case_decision d on d."case" = c.id join measure m on m.decision = d.id'
@@ -90,12 +90,6 @@ async def test_a_silent_agency_is_eliminated_by_what_two_people_and_the_job_do_i
     assert (found["served_how"], found["by_silence"], found["state"]) == ("posted", False, "eliminated")
     assert (found["drafted_by"], found["signed_by"]) == (acting.supervisor.person_id, acting.signer.person_id)
     assert found["begins_at"] == found["executes_at"] + timedelta(seconds=1)
-
-
-async def test_an_agency_that_goes_on_entering_notices_is_known(database: Database) -> None:
-    _, _, agency = await an_agency()
-
-    assert not await people.goes_on(agency, datetime(2020, 1, 1, tzinfo=ZONE))
 
 
 async def dump() -> dict[str, str]:
