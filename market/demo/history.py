@@ -107,6 +107,7 @@ class Past:
         if due is not None and due.again is not None:
             self.computed.clear()  # what it rests on was annulled
             await self._draft(now + 6 * _SOON)
+            await openings.open_due(now + 7 * _SOON)  # who is reinstated is looked at like everybody
 
     async def _advance(self, until: datetime) -> None:
         """Take every step that fell due until a moment, each when the job would have taken it."""

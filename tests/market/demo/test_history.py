@@ -12,7 +12,7 @@ from market.credit import tables as credit_tables
 from market.credit.service import openings
 from market.credit.tables import cases as case_tables
 from market.credit.tables import facts as fact_tables
-from market.demo import history, people
+from market.demo import given_up, history, people
 from market.demo.given_up import Facts
 from market.demo.history import Past
 from market.demo.load import load, make
@@ -106,7 +106,7 @@ async def lived(server: TestServer, template: str, *, broken_off: int | None) ->
     try:
         if broken_off is not None:
             first = slots[0].replace(month=slots[0].month - 2, day=1)
-            past = Past(slots, await people.found(), await history.given_up.facts(first, PLAN.until))
+            past = Past(slots, await people.found(), await given_up.facts(first, PLAN.until))
             await days_of(past, first, broken_off)
         await history.live_through(slots, until=PLAN.until)
         assert await db.value("select count(*) from ranking where state = 'published'") >= len(slots)
