@@ -125,7 +125,7 @@ def plant(plan: Plan, agencies: list[Standing], providers: Providers, works: Wor
             serves.setdefault(provider.standing.row["id"], []).append((item, provider))
     weight = _weights(plan, providers)
     able = _candidates(plan, agencies, serves, weight)
-    _tie(found, able, serves, plan)
+    _tie(found, able, serves, plan, weight)
     _designated(found, able)
     _bad(found, able, plan)
     _others(found, able, plan)
@@ -211,17 +211,28 @@ def _designated(found: Schemes, able: list[Standing]) -> None:
             return
 
 
-def _tie(found: Schemes, able: list[Standing], serves: dict[int, list[tuple[SeedItem, Provider]]], plan: Plan) -> None:
-    """Find an agency that serves a mandatory item and an optional one."""
+def _tie(
+    found: Schemes,
+    able: list[Standing],
+    serves: dict[int, list[tuple[SeedItem, Provider]]],
+    plan: Plan,
+    weight: dict[str, float],
+) -> None:
+    """Find an agency that serves an optional item and the mandatory one that is asked for most."""
+    best: tuple[float, Standing, SeedItem, SeedItem] | None = None
     for each in able:
         items = [item for item, _ in serves[each.row["id"]]]
         mandatory = [item for item in items if item.outcome is ItemState.MANDATORY]
         optional = [item for item in items if item.outcome is ItemState.LISTED]
         if mandatory and optional:
-            found.tie = Tie(each.row["id"], found.rng.choice(mandatory).code, found.rng.choice(optional))
-            found.keen[each.row["id"]] = Keen(plan.begin, plan.cut, 10 * _WINS)
-            able.remove(each)
-            return
+            first = max(mandatory, key=lambda item: (weight[item.code], item.code))
+            if best is None or weight[first.code] > best[0]:
+                best = (weight[first.code], each, first, found.rng.choice(optional))
+    if best is not None:
+        _, each, first, second = best
+        found.tie = Tie(each.row["id"], first.code, second)
+        found.keen[each.row["id"]] = Keen(plan.begin, plan.cut, 10 * _WINS)
+        able.remove(each)
 
 
 def _captured(
