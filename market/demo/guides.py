@@ -50,7 +50,9 @@ class Provider:
     offers: tuple[Offer, ...]
 
     def offer(self, at: datetime) -> Offer | None:
-        """Return the version published at a moment."""
+        """Return the version published at a moment; an agency that rests offers nothing."""
+        if self.standing.rests_since is not None and at >= self.standing.rests_since:
+            return None
         for offer in self.offers:  # asked a million times for a city: a generator would cost more than the answer
             if offer.since <= at and (offer.until is None or at < offer.until):
                 return offer
