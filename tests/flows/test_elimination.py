@@ -7,6 +7,8 @@ import zipfile
 from dataclasses import replace
 from datetime import date, datetime
 
+import pytest
+
 from market import db, schedule
 from market.kernel.calendar import add_months
 from market.kernel.roles import Actor, Role
@@ -68,25 +70,36 @@ async def a_bad_agency(town: Town) -> None:
     await checked(town, failed=15)
 
 
-async def test_two_poor_quarters_eliminate_at_the_announced_minute_and_an_appeal_takes_it_back(
-    database: Database,
-) -> None:
+async def announced(town: Town) -> tuple[str, datetime]:
+    """Lead two poor quarters to a signed elimination; return the number of its case, and when it is carried out."""
+    await a_bad_agency(town)
+    await town.ranked(Q1)
+    assert await db.value("select count(*) from credit_case") == 0, "one poor quarter opens nothing"
+    await town.ranked(Q2)
+    number: str = await db.value("select number from credit_case where ground = 'low_ranking'")
+    await posted(town, number)
+    await drafted(town, number)
+    await barred(town, number, town.drafter, town.confirmer)
+    return number, await signed(town, number)
+
+
+async def test_two_poor_quarters_eliminate_at_the_announced_second_and_not_one_before(database: Database) -> None:
     async with a_town(database, IN_MARCH) as town:
-        await a_bad_agency(town)
-        await town.ranked(Q1)
-        assert await db.value("select count(*) from credit_case") == 0, "one poor quarter opens nothing"
-        await town.ranked(Q2)
-        number: str = await db.value("select number from credit_case where ground = 'low_ranking'")
-        await posted(town, number)
-        await drafted(town, number)
-        await barred(town, number, town.drafter, town.confirmer)
-        executes = await signed(town, number)
+        _, executes = await announced(town)
 
         await town.work(executes - SECOND)
         await registers(town, town.deals.agency, await open_notice(town))
         assert town.deals.uscc not in await town.guest("/credit/exits")
         await town.work(executes)
         await assert_out(town, add_months(local(executes).date(), 12).isoformat())
+
+
+@pytest.mark.slow
+async def test_an_appeal_takes_all_of_it_back_and_has_the_quarter_since_computed_anew(database: Database) -> None:
+    async with a_town(database, IN_MARCH) as town:
+        number, executes = await announced(town)
+        await town.work(executes)
+        assert await refused(town, sister(town), await open_notice(town)) == {"agency_barred"}
 
         await checked(town, passed=3, at=IN_AUGUST)
         await town.ranked(Q3)
