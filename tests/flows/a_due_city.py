@@ -132,7 +132,6 @@ async def _cases(office: Office) -> None:
     over = await _suspension(office, MeasureKind.SUSPEND_ALL, Breach.SERIOUS)
     number = await db.value("select number from credit_case where agency = $1", over)
     await advanced(number, NOW)
-    ended = f"'{NOW - MINUTE}'"
     for table, column, where in (
         ("measure", "ends_at", "agency"), ("credit_case", "next_check_at", "agency"),
         ("agency", "suspended_until", "id"), ("agency", "next_check_at", "id"),
