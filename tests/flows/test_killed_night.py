@@ -99,8 +99,18 @@ class Workers:
         return True
 
     async def until_one_lives(self) -> None:
-        """Kill one worker after the other, each at a point where none died before, until there is none left."""
-        while not await self.work(kill=""):
+        """
+        Kill one worker after the other, each at a point where none died before, until there is none left.
+
+        For time's sake a worker begins with the job the last one died in; the one that lives runs every job.
+        """
+        names = [job.name for job in schedule.JOBS]
+        begins = 0
+        while True:
+            lived = await self.work(kill="", jobs=tuple(names[begins:]))
+            if lived and begins == 0:
+                return
+            begins = 0 if lived else names.index(self.deaths[-1]["job"])
             assert len(self.deaths) < MOST_DEATHS, "they never come to an end"
 
 
