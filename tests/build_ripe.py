@@ -67,10 +67,11 @@ class Ripe:
 
     def words(self) -> dict[str, Any]:
         """Return what the statements of a test are filled with."""
-        o = self.office
-        named = {"signer": o.signer.person_id, "house": o.signer.organisation_id, "stranger": self.agency.person_id}
-        return {"case": self.case, "agency": self.agency_id, "number": self.number, "confirmer": o.confirmer.person_id,
-                **named}  # fmt: skip
+        office = self.office
+        people = {"signer": office.signer, "drafter": office.drafter, "stranger": self.agency}
+        named = {name: actor.person_id for name, actor in people.items()}
+        house = office.signer.organisation_id
+        return {"case": self.case, "agency": self.agency_id, "number": self.number, "house": house, **named}
 
 
 @asynccontextmanager
