@@ -6,7 +6,7 @@ now. `Office.tamper` changes rows behind the back of every trigger, so that a te
 """
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -25,7 +25,11 @@ from tests.server import Database
 
 PRACTICE: Final = "practice-2026"
 BEGAN: Final = timedelta(minutes=25)
-_QUARTERS: Final = (date(1960 + n // 4, *((3, 31), (6, 30), (9, 30), (12, 31))[n % 4]) for n in itertools.count())
+
+
+def _quarter(number: int) -> date:
+    """Return the last day of a quarter, counted from long ago."""
+    return date(1960 + number // 4, *((3, 31), (6, 30), (9, 30), (12, 31))[number % 4])
 
 
 class Stage(StrEnum):
@@ -47,6 +51,7 @@ class Office:
     drafter: Actor
     signer: Actor
     awards: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    quarters: Iterator[date] = field(default_factory=lambda: map(_quarter, itertools.count()))
 
     async def tamper(self, sql: str) -> None:
         """Change rows without any trigger or foreign key looking."""
@@ -67,10 +72,11 @@ class Ripe:
 
     def words(self) -> dict[str, Any]:
         """Return what the statements of a test are filled with."""
-        o = self.office
-        named = {"signer": o.signer.person_id, "house": o.signer.organisation_id, "stranger": self.agency.person_id}
-        return {"case": self.case, "agency": self.agency_id, "number": self.number, "confirmer": o.confirmer.person_id,
-                **named}  # fmt: skip
+        office = self.office
+        people = {"signer": office.signer, "drafter": office.drafter, "stranger": self.agency}
+        named = {name: actor.person_id for name, actor in people.items()}
+        house = office.signer.organisation_id
+        return {"case": self.case, "agency": self.agency_id, "number": self.number, "house": house, **named}
 
 
 @asynccontextmanager
@@ -130,7 +136,7 @@ async def _drafted(case: Ripe, at: datetime) -> None:
 
 
 async def _low(office: Office, _agency: Actor, agency_id: int) -> dict[str, Any]:
-    slots = (next(_QUARTERS), next(_QUARTERS))
+    slots = (next(office.quarters), next(office.quarters))
     before, last = await low_rankings(office.database, agency_id, office.confirmer, slots=slots)
     return {"ranking_before": before, "ranking_last": last}
 

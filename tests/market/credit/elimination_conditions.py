@@ -179,6 +179,8 @@ def _before_signing() -> Iterator[Condition]:
     }
     for name, (sql, told) in changes.items():
         yield Condition(name, sql.replace("{{", "{").replace("}}", "}"), told, stages=(UNSIGNED,))
+    for name in ("the period over", "announced in the notice"):
+        yield Condition(f"{name}, signed all the same", changes[name][0])
     for which in ("ranking_before", "ranking_last"):
         yield Condition(f"{which} confirmed by another", _published(which, "confirmed_by = {signer}"),
                         "signer_confirmed_ranking", (LOW,), (UNSIGNED,))  # fmt: skip

@@ -46,6 +46,26 @@ PERSON = _DECISION.replace("{silent}", "false, drafted_by, {signer}, {house}").r
 SILENCE = _DECISION.replace("{silent}", "true, null, null, null").replace("{{", "{").replace("}}", "}")
 SIGNING = (PERSON, SILENCE, "update credit_case set state = 'signed' where id = {case}",
            "update credit_case set state = 'in_force' where id = {case}")  # fmt: skip
+# What a statement says of a case that lacks nothing, and may not.
+FORGED = {
+    Stage.SIGNED: (
+        OUT.replace("300", "3000"),  # for longer than was decided
+        OUT.replace("now()", "now() + interval '1 hour'"),  # at a moment that has not come
+        OUT.replace("now()", "null"),
+        MEASURE,  # without the elimination
+        BAR,
+    ),
+    Stage.UNSIGNED: (
+        PERSON.replace("{signer}, {house}", "{stranger}, {house}"),
+        PERSON.replace("{signer}, {house}", "{drafter}, {house}"),
+        PERSON.replace("{signer}, {house}", "null, null"),
+        PERSON.replace("clock_timestamp()", "clock_timestamp() + interval '1 hour'"),
+        PERSON.replace("clock_timestamp()", "statement_until_at - interval '1 second'"),
+        PERSON.replace("'elimination', 12", "'elimination', 25"),
+        SILENCE,
+    ),
+    Stage.SILENT: (PERSON, SILENCE),  # the period is over, and nobody has closed it
+}
 LAWFUL = frozenset({"GX001", "GX003", "GX004", "GX007", "23502", "23514"})
 # No row can be without these: a check of the table says so to its owner too.
 CHECKED = frozenset({"served at all", "the period ends", "served to be silent"})
@@ -117,6 +137,9 @@ async def tried(office: Office, ground: object, stage: Stage) -> dict[str, str]:
         if (ground, stage) in condition.cases() and (case := await lacking(office, condition, ground, stage)):
             lacks.append((condition, case))
     whole = await ripe(office, ground, stage)  # type: ignore[arg-type]
+    for statement in FORGED[stage]:
+        if (await refused(statement.format(**whole.words())))[0] not in LAWFUL:
+            wrong[f"forged: {statement}"] = "kept"
     for condition, case in lacks:
         for statement in statements(stage):
             told, _ = await refused(statement.format(**case.words()))
