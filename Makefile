@@ -6,12 +6,16 @@ PY := .venv/bin/python
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 WITH := $(if $(CHROMIUM),browser,test)
 # Several processes, a file of tests always in one of them; each has a PostgreSQL of its own. Races and child programs
-# wait more than they compute, so there are more processes than cores; a browser needs a core for itself.
-MANY := -n 4 --dist loadfile
-BOTH := -n 2 --dist loadfile
+# wait more than they compute, so there are more processes than cores; a browser needs a core for itself. Files keep
+# the order of tests/conftest.py: the longest first.
+MANY := -n 4 --dist loadfile --no-loadscope-reorder
+BOTH := -n 2 --dist loadfile --no-loadscope-reorder
 OFFLINE := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse)
 # A stamp holds the sum of its lock, so that a changed lock installs again, whatever made the .venv.
 stamp = .venv/.ready-$(1)-$(firstword $(shell cksum < requirements/$(1).lock))
+
+# A dozen programs start in a demo and hundreds in the tests: without bytecode each would compile the market anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: strings demo test test-all test-browser check bench wheelhouse lock help
 

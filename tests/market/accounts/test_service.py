@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from market import db
 from market.accounts import rules, service
@@ -65,6 +66,13 @@ def test_a_password_is_not_the_login() -> None:
     assert [each.code for each in rules.bars_password("Long-Name@b.example", "long-name@b.example")] == [
         "password_is_login"
     ]
+
+
+def test_a_guess_costs_64_mebibytes_three_times_and_for_an_unknown_login_too(own_hasher: PasswordHasher) -> None:
+    for hashed in (own_hasher.hash(PASSWORD), service._NOBODY):
+        cost = extract_parameters(hashed)
+
+        assert (cost.type.name, cost.time_cost, cost.memory_cost, cost.parallelism) == ("ID", 3, 65_536, 2)
 
 
 async def test_a_sign_up_makes_person_organisation_membership_and_entry(database: Database) -> None:

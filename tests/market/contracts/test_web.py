@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -30,8 +29,8 @@ async def deals(database: Database) -> AsyncIterator[Deals]:
 
 
 @pytest.fixture
-async def app(deals: Deals, database: Database, tmp_path: Path) -> AsyncIterator[Market]:
-    async with running(database, tmp_path / "keys") as app:
+async def app(deals: Deals, database: Database) -> AsyncIterator[Market]:
+    async with running(database) as app:
         yield app
 
 

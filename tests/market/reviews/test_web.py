@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -34,8 +33,8 @@ async def deals(database: Database) -> AsyncIterator[Deals]:
 
 
 @pytest.fixture
-async def app(deals: Deals, database: Database, tmp_path: Path) -> AsyncIterator[Market]:
-    async with running(database, tmp_path / "keys") as app:
+async def app(deals: Deals, database: Database) -> AsyncIterator[Market]:
+    async with running(database) as app:
         yield app
 
 

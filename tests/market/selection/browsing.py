@@ -1,29 +1,36 @@
 """A browser for the pages of selections: the whole application within the test's own event loop."""
 
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import httpx
 
 from market import db
 from market.accounts import sessions
 from market.accounts.gate import cookie_name
-from market.app import Market, create_app
+from market.app import Market
 from market.kernel.roles import Role
 from market.settings import Settings
 from tests.build_selection import City, a_uscc
 from tests.server import Database
+from tests.web import application
 
 HOST = "http://market.example"
+_FOLDER: Final = tempfile.TemporaryDirectory(prefix="market-test-")
+KEYS: Final = Path(_FOLDER.name) / "keys"  # one place for all tests, so that they can share an application
 
 
 @asynccontextmanager
-async def running(database: Database, keys: Path) -> AsyncIterator[Market]:
-    """Run the application on a database whose pool the fixture has opened already."""
+async def running(database: Database) -> AsyncIterator[Market]:
+    """Run the application, without any key, on a database whose pool the fixture has opened already."""
     await db.close()
-    environ = {"DATABASE_URL": database.url(), "MARKET_BASE_URL": HOST, "MARKET_KEYS": str(keys)}
-    app = create_app(Settings.read(environ, command="serve"))
+    shutil.rmtree(KEYS, ignore_errors=True)
+    environ = {"DATABASE_URL": database.url(), "MARKET_BASE_URL": HOST, "MARKET_KEYS": str(KEYS)}
+    app = application(Settings.read(environ, command="serve"))
     async with app.lifespan():
         yield app
     await db.connect(database.url())

@@ -15,7 +15,7 @@ from market.ledger import service as ledger
 from market.ledger.signer import Signer, sign_checkpoint
 from market.selection import service, verifier
 from tests.build_selection import BEACON, DRAW_AT, FREEZE, Built, City, a_city, drawn, opened
-from tests.market.selection.browsing import browser, csrf, member, running, somebody
+from tests.market.selection.browsing import KEYS, browser, csrf, member, running, somebody
 from tests.server import Database
 
 
@@ -26,8 +26,8 @@ async def city(database: Database) -> AsyncIterator[City]:
 
 
 @pytest.fixture
-async def app(city: City, database: Database, tmp_path: Path) -> AsyncIterator[Market]:
-    async with running(database, tmp_path / "keys") as app:
+async def app(city: City, database: Database) -> AsyncIterator[Market]:
+    async with running(database) as app:
         yield app
 
 
@@ -66,13 +66,11 @@ async def test_a_draft_has_no_draw_that_anyone_could_ask_for(app: Market, city: 
     assert (await browser(app).get(f"/notices/{draft.code}/draw.json")).status_code == 404
 
 
-async def test_the_package_of_a_draw_passes_both_verdicts_of_the_offline_verifier(
-    app: Market, city: City, tmp_path: Path
-) -> None:
+async def test_the_package_of_a_draw_passes_both_verdicts_of_the_offline_verifier(app: Market, city: City) -> None:
     notice = await drawn(await published(city))
     nobody = browser(app)
     early = await nobody.get(f"/notices/{notice.code}/draw.zip")
-    signer = Signer.create(tmp_path / "keys", "market.example/log")
+    signer = Signer.create(KEYS, "market.example/log")
     await sign_checkpoint(signer, now=DRAW_AT)
 
     package = await nobody.get(f"/notices/{notice.code}/draw.zip")
@@ -86,9 +84,9 @@ async def test_the_package_of_a_draw_passes_both_verdicts_of_the_offline_verifie
     assert json.loads(zipfile.ZipFile(io.BytesIO(package.content)).read("draw.json")) == bundle
 
 
-async def test_a_package_proves_against_the_checkpoint_somebody_noted(app: Market, city: City, tmp_path: Path) -> None:
+async def test_a_package_proves_against_the_checkpoint_somebody_noted(app: Market, city: City) -> None:
     notice = await drawn(await published(city))
-    signer = Signer.create(tmp_path / "keys", "market.example/log")
+    signer = Signer.create(KEYS, "market.example/log")
     await sign_checkpoint(signer, now=DRAW_AT)
     nobody = browser(app)
     noted = (await nobody.get("/log/checkpoint")).text
@@ -150,9 +148,9 @@ async def test_a_page_of_results_beyond_the_end_does_not_exist(app: Market) -> N
     assert (await browser(app).get("/results?page=0")).status_code == 404
 
 
-async def test_the_log_shows_its_size_and_proves_its_entries(app: Market, city: City, tmp_path: Path) -> None:
+async def test_the_log_shows_its_size_and_proves_its_entries(app: Market, city: City) -> None:
     await drawn(await published(city))
-    signer = Signer.create(tmp_path / "keys", "market.example/log")
+    signer = Signer.create(KEYS, "market.example/log")
     await sign_checkpoint(signer, now=DRAW_AT)
     nobody = browser(app)
 
