@@ -137,7 +137,8 @@ SPECIAL: Mapping[str, str] = {
     "/regulator/abandonments/{abandonment:int}": "select distinct on (state) id as abandonment from abandonment"
     " order by state, id desc",
     "/agency/cases/{number:str}": "select c.number, a.organisation as who from"
-    f" {_CASES} join agency a on a.id = c.agency where c.state in ('noticed', 'served', 'signed', 'in_force', 'reversed')",
+    f" {_CASES} join agency a on a.id = c.agency"
+    " where c.state in ('noticed', 'served', 'signed', 'in_force', 'reversed')",
     "/agency/cases/{number:str}/{act:str}": "select v.number, v.act, a.organisation as who from"
     f" ({_acts(_AGENCY_ACTS)}) v join agency a on a.id = v.agency",
     "/auditor/cases/{number:str}": "select number from credit_case where state = 'in_force' order by id desc limit 1",
