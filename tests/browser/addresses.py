@@ -62,7 +62,8 @@ _OWN_LINE = (
 _DRAFT = "select code from notice where state = 'draft' order by id limit 1"
 
 SPECIAL: Mapping[str, str] = {
-    "/regulator/signals/{key:int}": "select distinct on (code) id as key from signal order by code, id desc",
+    "/regulator/signals/{key:int}": "select distinct on (code) id as key from signal where code in ('R03', 'T01')"
+    " order by code, id desc",
     "/api/v1/signals/{key:int}": "select id as key from signal order by id desc limit 1",
     "/regulator/leads/{key:int}": "select distinct on (state) id as key from lead order by state, id desc",
     "/owner/questions/{key:int}": "select id as key, owner as who from owner_question order by id",
@@ -137,7 +138,8 @@ SPECIAL: Mapping[str, str] = {
     "/regulator/abandonments/{abandonment:int}": "select distinct on (state) id as abandonment from abandonment"
     " order by state, id desc",
     "/agency/cases/{number:str}": "select c.number, a.organisation as who from"
-    f" {_CASES} join agency a on a.id = c.agency where c.noticed_at is not null",
+    f" {_CASES} join agency a on a.id = c.agency"
+    " where c.state in ('noticed', 'served', 'signed', 'in_force', 'reversed')",
     "/agency/cases/{number:str}/{act:str}": "select v.number, v.act, a.organisation as who from"
     f" ({_acts(_AGENCY_ACTS)}) v join agency a on a.id = v.agency",
     "/auditor/cases/{number:str}": "select number from credit_case where state = 'in_force' order by id desc limit 1",
