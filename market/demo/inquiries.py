@@ -5,7 +5,7 @@ Only the signals of the latest evaluated quarter are pursued: the others wait on
 the desk for whoever looks in.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from market import db
@@ -26,21 +26,28 @@ _WORDS: Final = {
     FreelyBought.REQUIRED: "机构说两项要一起做，否则不接（示例）。",
     FreelyBought.VOLUNTARY: "我们自己比较后一并委托的（示例）。",
 }
-_OPEN: Final = "select id, owner, asked_at from owner_question where answer is null and answer_by_at > $1 order by id"
+# Whom the market asked lately, as its messages to them tell.
+_ASKED: Final = """
+select distinct organisation from message where kind = 'owner_asked' and created_at > $1 and created_at <= $2
+order by organisation
+"""
+_ASKED_WITHIN: Final = timedelta(days=25)
 
 
 async def work(acting: People, latest: date, now: datetime) -> None:
     """Let owners answer, and on its day the regulator look at what they said."""
-    for each in await db.fetch(_OPEN, now):
-        if passed(each["asked_at"], _ANSWERED_AFTER, now, await clock.calendar()):
-            await _answer(each["id"], each["owner"], now)
+    for each in await db.fetch(_ASKED, now - _ASKED_WITHIN, now):
+        await _answer(each["organisation"], now)
     if local(now).weekday() == _LOOKED_ON:
         await _look(acting, latest, now)
 
 
-async def _answer(question: int, owner: int, now: datetime) -> None:
-    said = FreelyBought.VOLUNTARY if question % 4 == 0 else FreelyBought.REQUIRED
-    await questions.answer(question, said, _WORDS[said], actor=await people.member_of(owner), now=now)
+async def _answer(organisation: int, now: datetime) -> None:
+    owner, days = await people.member_of(organisation), await clock.calendar()
+    for each in await questions.of_owner(owner):
+        if each.answer is None and now < each.answer_by_at and passed(each.asked_at, _ANSWERED_AFTER, now, days):
+            said = FreelyBought.VOLUNTARY if each.id % 4 == 0 else FreelyBought.REQUIRED
+            await questions.answer(each.id, said, _WORDS[said], actor=owner, now=now)
 
 
 async def _look(acting: People, latest: date, now: datetime) -> None:
