@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -20,12 +21,15 @@ from typing import Any, Final, Literal
 
 from market.kernel import money
 from market.kernel.errors import Reason
+from market.kernel.times import shown
 
 Language = Literal["zh", "en"]
 
 _REFUSAL: Final = "refusal"
 _WORD_KEYS: Final = frozenset({"zh", "en"})
 _REFUSAL_KEYS: Final = _WORD_KEYS | {"next_zh", "next_en"}
+# A moment as `rfc3339` writes it for machines: no reader is shown one.
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -138,4 +142,6 @@ class _Filling(Formatter):
             return "…"
         if format_spec in ("yuan", "wan"):
             return (money.yuan if format_spec == "yuan" else money.wan)(int(value))
+        if not format_spec and isinstance(value, str) and _MOMENT.fullmatch(value):
+            return shown(datetime.fromisoformat(value))
         return word(format_spec, str(value), self.lang) if format_spec else str(value)

@@ -39,6 +39,13 @@ def test_codes_inside_a_reason_are_told_as_words() -> None:
     assert "Agency" in terms.reason_text(reason, "en").text
 
 
+def test_a_moment_is_told_as_people_write_it() -> None:
+    reason = Reason("agency_barred", params={"until": "2027-05-27T00:00:00+08:00"})
+
+    assert "至 2027-05-27 00:00 止" in terms.reason_text(reason).text
+    assert "until 2027-05-27 00:00." in terms.reason_text(reason, "en").text
+
+
 def test_a_reason_that_lacks_a_value_is_told_all_the_same() -> None:
     assert terms.reason_text(Reason("too_many")).next_step == "请在 … 秒后再试。"
 
