@@ -24,8 +24,10 @@ select l.agency, a.uscc, a.division, b.ranking as ranking_before, l.ranking as r
 from rated l join rated b on b.agency = l.agency and b.back = 2 join agency a on a.id = l.agency
 where l.back = 1 and l.slot = (select max(slot) from published) and l.grade = 'D' and b.grade = 'D'
   and l.alone < $1 and b.alone < $1 and a.state in ('admitted', 'suspended')
-  and not exists (select from credit_case c where c.ranking_before = b.ranking and c.ranking_last = l.ranking
-    and c.agency = l.agency)
+  -- Other editions of the same quarters are the same facts: looking again would only use up a number each time.
+  and not exists (select from credit_case c join ranking cb on cb.id = c.ranking_before
+    join ranking cl on cl.id = c.ranking_last
+    where c.agency = l.agency and cb.slot = b.slot and cl.slot = l.slot)
 order by a.uscc
 """
 _SERIOUS: Final = """

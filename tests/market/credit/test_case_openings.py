@@ -1,5 +1,6 @@
 """What the clock opens an elimination case on, with every condition taken away in turn."""
 
+import asyncpg
 import pytest
 
 from market import db
@@ -40,6 +41,36 @@ async def test_two_published_d_open_one_case_and_nothing_less_does(database, gra
 
     assert await opened() == expected
     assert await opened() == expected  # a second look opens nothing more
+
+
+async def test_a_next_edition_of_the_same_quarters_opens_nothing_and_uses_up_no_number(database):
+    _, _, agency_id = await an_agency()
+    await low_rankings(database, agency_id, await a_regulator(database))
+    await opened()
+    owner = await asyncpg.connect(database.url("market_owner"))
+    run = await owner.fetchval(
+        "insert into score_run (as_of, number, ruleset, code_version, inputs_hash, result_hash, signals_hash, agencies,"
+        " computed_at) select as_of, 2, ruleset, code_version, inputs_hash, result_hash, signals_hash, agencies,"
+        " computed_at from score_run order by as_of desc limit 1 returning id"
+    )
+    await owner.execute(
+        "insert into agency_score (run, agency, place, grade, total, parts, lines)"
+        " select $1, agency, place, grade, total, parts, lines from agency_score order by run desc limit 1",
+        run,
+    )
+    await owner.execute(
+        "insert into ranking (slot, edition, run, state, archive, drafted_at, objections_until_at, confirmed_by,"
+        " confirmed_for, confirmed_at, published_at, changes) select slot, 2, $1, state, archive, drafted_at,"
+        " objections_until_at, confirmed_by, confirmed_for, confirmed_at, published_at, changes from ranking"
+        " order by slot desc limit 1",
+        run,
+    )
+    last = "select last_value from credit_case_id_seq"
+    before = await owner.fetchval(last)
+
+    assert await opened() == ["low_ranking"]
+    assert await owner.fetchval(last) == before
+    await owner.close()
 
 
 async def test_no_case_is_opened_against_who_has_left(database):
