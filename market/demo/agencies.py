@@ -42,6 +42,7 @@ class Standing:
     left_at: datetime | None = None
     controller: str | None = None
     held: dict[str, list[tuple[datetime, date]]] = field(default_factory=dict)
+    rests_since: datetime | None = None  # from when it enters no notice any more, though it stays in the market
 
     def lost(self, codes: Collection[str], at: datetime) -> str | None:
         """Return why the agency may not act at a moment, in the words of the selection, or nothing."""

@@ -28,6 +28,7 @@ _DISTRICTS: Final = ("990102", "990103", "990104", "990105")
 _FIRST_DISTRICT: Final = 201
 SUPERVISOR: Final = "sample-regulator@demo.invalid"
 SIGNER: Final = "sample-regulator2@demo.invalid"  # the second person, who signs what the first one prepared
+REVIEWER: Final = "sample-regulator3@demo.invalid"  # the third one, who answers appeals: no person does two of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,12 @@ class Bodies:
             for place, division in enumerate(_DISTRICTS)
         ]
 
-    def add_signer(self, regulator: Body) -> None:
-        """Add the second person of the regulator."""
+    def add_colleagues(self, regulator: Body) -> None:
+        """Add the second and the third person of the regulator."""
         at, organisation = self.opened_at, regulator.organisation["id"]
-        person = self._person(SIGNER, at)
-        self.city.add("membership", person=person["id"], organisation=organisation, manager=True, created_at=at)
+        for login in (SIGNER, REVIEWER):
+            person = self._person(login, at)
+            self.city.add("membership", person=person["id"], organisation=organisation, manager=True, created_at=at)
 
     def add_officials(self) -> dict[str, Body]:
         """Add operator, regulators and auditor, and one authority for each trade; return the authorities by trade."""
@@ -160,7 +162,7 @@ class Bodies:
                 self.city.add("regulator_scope", organisation=body.organisation["id"], division=division, trade=trade)
             if each.login == SUPERVISOR:
                 self.regulator = body
-                self.add_signer(body)
+                self.add_colleagues(body)
         found = {}
         for number, (trade, word) in enumerate(TRADES.items(), 101):
             login = "sample-authority@demo.invalid" if trade == "ecology" else f"authority-{trade}@demo.invalid"

@@ -2,7 +2,7 @@
 What officials of the sample city recorded: checks of agencies, and approvals with the reports they relied on.
 
 Regulators check about a third of the agencies every half-year, and those they
-hear complaints about every quarter. Authorities bring their approvals in once a
+hear complaints about every two months. Authorities bring their approvals in once a
 quarter, one file each; one authority's approvals of an item nearly all rest on one agency.
 """
 
@@ -26,6 +26,8 @@ _WORDS: Final = {
     False: "现场核查：成果档案缺失，出具报告的人员与申报不符，已要求改正（示例）。",
 }
 _QUARTER: Final = timedelta(days=91)
+_COMPLAINED_OF: Final = timedelta(days=60)
+_BAD_PASSES, _PASSES = 0.08, 0.96
 
 
 class Facts:
@@ -36,17 +38,17 @@ class Facts:
         self.city, self.plan, self.schemes, self.rng = city, plan, schemes, plan.rng("facts")
 
     def check(self, agencies: list[Standing], regulator: Body) -> None:
-        """Let the regulator check agencies from half-year to half-year, and the bad ones from quarter to quarter."""
+        """Let the regulator check agencies from half-year to half-year, and the bad ones every two months."""
         for agency in agencies:
             if agency.admitted_at is None:
                 continue
             bad = agency.row["id"] in self.schemes.bad
             keen = self.schemes.keen.get(agency.row["id"])
             at = max(agency.admitted_at, self.plan.begin, keen.since if bad and keen else self.plan.begin) + _QUARTER
-            while at < (agency.left_at or self.plan.cut):
+            while at < (agency.left_at or agency.rests_since or self.plan.cut):
                 if bad or self.rng.random() < _SHARE:
-                    self._check(agency, regulator, at, passed=self.rng.random() < (0.12 if bad else 0.96))
-                at += _QUARTER if bad else 2 * _QUARTER
+                    self._check(agency, regulator, at, passed=self.rng.random() < (_BAD_PASSES if bad else _PASSES))
+                at += _COMPLAINED_OF if bad else 2 * _QUARTER
 
     def affiliate(self, agencies: list[Standing], body: Body) -> None:
         """Let one agency have declared that it belongs to an authority."""

@@ -54,7 +54,9 @@ class Provider:
     offers: tuple[Offer, ...]
 
     def offer(self, at: datetime) -> Offer | None:
-        """Return the version published at a moment."""
+        """Return the version published at a moment; an agency that rests offers nothing."""
+        if self.standing.rests_since is not None and at >= self.standing.rests_since:
+            return None
         return next((offer for offer in self.offers if offer.stands(at)), None)
 
 

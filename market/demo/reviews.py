@@ -64,7 +64,7 @@ class Reviews:
         return self.city.add("review", **columns, **moments, **dict.fromkeys(_LATER))
 
     def _said(self, side: Side, care: float) -> Said:
-        stars = {each: min(5, max(1, round(self.rng.gauss(2.95 + 2.1 * care, 0.7)))) for each in GRADED[side]}
+        stars = {each: min(5, max(1, round(self.rng.gauss(2.98 + 2.1 * care, 0.7)))) for each in GRADED[side]}
         if side is Side.AGENCY:
             stars = {each: min(5, max(1, round(self.rng.gauss(4.4, 0.6)))) for each in GRADED[side]}
         return Said(stars, _WORDS[not rules.is_poor(stars)])

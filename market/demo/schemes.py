@@ -10,7 +10,7 @@ Basis: DESIGN §9; reference paper on detection, section 4.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Final
 
@@ -21,7 +21,9 @@ from market.demo.bodies import DISTRICT_TRADE
 from market.demo.guides import Provider, Providers
 from market.demo.owners import Work, Works
 from market.demo.plan import Plan
+from market.demo.quarters import ended
 from market.demo.rows import Row
+from market.kernel.times import ZONE
 
 _POOL: Final = 7.5  # registrants of a usual notice: how many an agency enters for one to win
 _WINS: Final = 34
@@ -30,12 +32,12 @@ _AGENCIES_PER_QUITTER: Final = 300
 _OWNERS_PER_CAPTURED: Final = 150
 _OVERCHARGERS: Final = 5
 _OWNER_PLACES: Final = (3, 8, 15, 24, 36, 50)
-_EARLY_STOPS: Final = timedelta(days=130)  # before the city's end: what comes of it lies within the city
+_RESTS_AFTER: Final = timedelta(days=40)  # the second evaluated quarter: once it is told what that may lead to
 _LATE_BEGINS: Final = timedelta(days=440)
 _QUITS_SINCE: Final = timedelta(days=330)
 _QUITS_UNTIL: Final = timedelta(days=60)
 _WRONGED_SINCE: Final = timedelta(days=600)
-ABANDONED: Final = 4
+ABANDONED: Final = 3
 _SLANDERERS: Final = 3
 
 
@@ -65,7 +67,7 @@ class Schemes:
     rng: Random
     keen: dict[int, Keen] = field(default_factory=dict)
     bad: set[int] = field(default_factory=set)
-    quitters: dict[int, int] = field(default_factory=dict)  # what each has abandoned so far
+    quitters: dict[int, tuple[Standing, int]] = field(default_factory=dict)  # and what each has abandoned so far
     over_guide: set[int] = field(default_factory=set)
     captured: dict[int, int] = field(default_factory=dict)  # owner to agency
     favourites: dict[int, list[tuple[SeedItem, Provider]]] = field(default_factory=dict)
@@ -96,11 +98,13 @@ class Schemes:
         return self.tie.second
 
     def abandons(self, agency: int, at: datetime) -> bool:
-        """Tell whether an agency gives up what it won, and count it."""
-        keen = self.keen.get(agency)
-        if agency not in self.quitters or keen is None or at < keen.since or self.quitters[agency] >= ABANDONED:
+        """Tell whether an agency gives up what it won, and count it; after the last one it enters nothing more."""
+        keen, (standing, count) = self.keen.get(agency), self.quitters.get(agency, (None, ABANDONED))
+        if standing is None or keen is None or at < keen.since or count >= ABANDONED:
             return False
-        self.quitters[agency] += 1
+        self.quitters[agency] = (standing, count + 1)
+        if count + 1 == ABANDONED:
+            standing.rests_since = at
         return True
 
     def slanders(self, owner: int, agency: int) -> bool:
@@ -121,7 +125,7 @@ def plant(plan: Plan, agencies: list[Standing], providers: Providers, works: Wor
             serves.setdefault(provider.standing.row["id"], []).append((item, provider))
     weight = _weights(plan, providers)
     able = _candidates(plan, agencies, serves, weight)
-    _tie(found, able, serves, plan)
+    _tie(found, able, serves, plan, weight)
     _designated(found, able)
     _bad(found, able, plan)
     _others(found, able, plan)
@@ -161,33 +165,41 @@ def _candidates(
     return busy
 
 
-def _take(able: list[Standing], count: int = 1) -> list[int]:
+def _take(able: list[Standing], count: int = 1) -> list[Standing]:
     """Take agencies for one part; a small city has none left for some parts."""
-    taken = [each.row["id"] for each in able[:count]]
+    taken = able[:count]
     del able[:count]
     return taken
 
 
+def _keys(agencies: list[Standing]) -> list[int]:
+    return [each.row["id"] for each in agencies]
+
+
 def _bad(found: Schemes, able: list[Standing], plan: Plan) -> None:
-    """Let half of the bad ones have been so from the start, and half since a year ago."""
-    for place, agency in enumerate(_take(able, max(1, round(plan.agencies / _AGENCIES_PER_BAD)))):
+    """Let half of the bad ones be so from the start until they enter nothing more, and half since a year ago."""
+    rest = datetime.combine(ended(plan.until)[1], time(), ZONE) + _RESTS_AFTER
+    for place, each in enumerate(_take(able, max(1, round(plan.agencies / _AGENCIES_PER_BAD)))):
+        agency = each.row["id"]
         found.bad.add(agency)
-        early = place % 2 == 0
-        since = plan.begin if early else plan.cut - _LATE_BEGINS
-        found.keen[agency] = Keen(since, plan.cut - _EARLY_STOPS if early else plan.cut, _WINS)
+        if place % 2 == 0:
+            found.keen[agency] = Keen(plan.begin, rest, _WINS)
+            each.rests_since = rest
+        else:
+            found.keen[agency] = Keen(plan.cut - _LATE_BEGINS, plan.cut, _WINS)
 
 
 def _others(found: Schemes, able: list[Standing], plan: Plan) -> None:
-    for agency in _take(able, max(1, round(plan.agencies / _AGENCIES_PER_QUITTER))):
-        found.quitters[agency] = 0
-        found.keen[agency] = Keen(plan.cut - _QUITS_SINCE, plan.cut - _QUITS_UNTIL, _WINS // 3)
-    for agency in _take(able, max(1, min(_OVERCHARGERS, plan.agencies // 200))):
+    for each in _take(able, max(1, round(plan.agencies / _AGENCIES_PER_QUITTER))):
+        found.quitters[each.row["id"]] = (each, 0)
+        found.keen[each.row["id"]] = Keen(plan.cut - _QUITS_SINCE, plan.cut - _QUITS_UNTIL, _WINS // 3)
+    for agency in _keys(_take(able, max(1, min(_OVERCHARGERS, plan.agencies // 200)))):
         found.over_guide.add(agency)
         found.keen[agency] = Keen(plan.begin, plan.cut, _WINS // 2)
-    for agency in _take(able):
+    for agency in _keys(_take(able)):
         found.wronged = agency
         found.keen[agency] = Keen(plan.cut - _WRONGED_SINCE, plan.cut, _WINS)
-    for agency in _take(able):
+    for agency in _keys(_take(able)):
         found.affiliated = agency
 
 
@@ -199,17 +211,28 @@ def _designated(found: Schemes, able: list[Standing]) -> None:
             return
 
 
-def _tie(found: Schemes, able: list[Standing], serves: dict[int, list[tuple[SeedItem, Provider]]], plan: Plan) -> None:
-    """Find an agency that serves a mandatory item and an optional one."""
+def _tie(
+    found: Schemes,
+    able: list[Standing],
+    serves: dict[int, list[tuple[SeedItem, Provider]]],
+    plan: Plan,
+    weight: dict[str, float],
+) -> None:
+    """Find an agency that serves an optional item and the mandatory one that is asked for most."""
+    best: tuple[float, Standing, SeedItem, SeedItem] | None = None
     for each in able:
         items = [item for item, _ in serves[each.row["id"]]]
         mandatory = [item for item in items if item.outcome is ItemState.MANDATORY]
         optional = [item for item in items if item.outcome is ItemState.LISTED]
         if mandatory and optional:
-            found.tie = Tie(each.row["id"], found.rng.choice(mandatory).code, found.rng.choice(optional))
-            found.keen[each.row["id"]] = Keen(plan.begin, plan.cut, 10 * _WINS)
-            able.remove(each)
-            return
+            first = max(mandatory, key=lambda item: (weight[item.code], item.code))
+            if best is None or weight[first.code] > best[0]:
+                best = (weight[first.code], each, first, found.rng.choice(optional))
+    if best is not None:
+        _, each, first, second = best
+        found.tie = Tie(each.row["id"], first.code, second)
+        found.keen[each.row["id"]] = Keen(plan.begin, plan.cut, 10 * _WINS)
+        able.remove(each)
 
 
 def _captured(
@@ -222,7 +245,7 @@ def _captured(
     """Let some owners with many projects favour one agency each."""
     owners = _busiest(works.works)
     places = _OWNER_PLACES[: max(1, plan.owners // _OWNERS_PER_CAPTURED)]
-    for place, agency in zip(places, _take(able, len(places)), strict=False):
+    for place, agency in zip(places, _keys(_take(able, len(places))), strict=False):
         found.captured[owners[place]["id"]] = agency
         found.favourites[agency] = serves[agency]
 
