@@ -76,6 +76,7 @@ class Past:
     acting: People
     facts: Facts
     computed: dict[date, Evaluation] = field(default_factory=dict)
+    looked: bool = False  # for what is to be opened: whoever goes on may have been broken off just before
 
     async def live(self, day: date) -> None:
         """Let the night do its work, and then whoever works that day."""
@@ -98,8 +99,9 @@ class Past:
         await self._advance(now)
         published = await self._publish(now)
         decided = await given_up.decide(self.acting, now + 2 * _SOON)
-        if published or decided:
+        if published or decided or not self.looked:
             await openings.open_due(now + 3 * _SOON)
+            self.looked = True
         await inquiries.work(self.acting, self.slots[-1], now + 4 * _SOON)
         await casework.work(self.acting, self.slots, now + 4 * _SOON)
         await self._advance(now + 5 * _SOON)

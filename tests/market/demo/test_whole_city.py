@@ -129,3 +129,17 @@ async def test_a_qualification_lapsed_and_was_renewed_later(city: City) -> None:
     acts = Counter(row["type"] for row in city.tables["ledger_entry"])
 
     assert acts["qualification.lapsed"] > acts["qualification.renewed"] > 0
+
+
+async def test_what_owners_say_of_a_tied_service_became_a_lead_and_a_case(city: City) -> None:
+    told = await db.value(
+        "select count(*) from signal s join score_run r on r.id = s.run where s.code = 'T01' and r.as_of = $1",
+        ended(PLAN.until, QUARTERS)[-1],
+    )
+    found = await db.fetch(
+        "select c.state, l.state as lead from credit_case c join lead l on l.id = c.lead where c.ground ="
+        " 'forced_service'"
+    )
+
+    assert bool(found) == bool(told)
+    assert {(row["state"], row["lead"]) for row in found} <= {("deciding", "case")}
