@@ -209,6 +209,8 @@ def test_the_sample_accounts_open_with_the_printed_password(city: City) -> None:
         "sample-agency3@demo.invalid",
         "sample-operator@demo.invalid",
         "sample-regulator@demo.invalid",
+        "sample-regulator2@demo.invalid",
+        "sample-regulator3@demo.invalid",
         "sample-authority@demo.invalid",
         "sample-auditor@demo.invalid",
     } <= set(people)
