@@ -120,7 +120,7 @@ async def mortals(folder: Path) -> AsyncIterator["subprocess.Popen[str]"]:
     with (folder / "said").open("w") as said:
         program = subprocess.Popen(
             [sys.executable, "-m", "tests.flows.mortal"], cwd=ROOT, text=True, stderr=said, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, env={**os.environ, "MORTAL": str(folder)},
+            stdout=subprocess.PIPE, env={**os.environ, "MORTAL": str(folder), "TMPDIR": str(folder)},
         )  # fmt: skip
     try:
         yield program

@@ -43,8 +43,9 @@ async def last_ran(owner: asyncpg.Connection) -> datetime:
 
 @pytest.mark.slow
 async def test_a_worker_off_for_three_nights_makes_up_three_runs_each_as_of_its_own_night(
-    database: Database, scratch: Path
+    database: Database, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TMPDIR", str(scratch))  # a killed worker leaves the folder it computes in
     async with some_deals(database) as deals, programs(database, scratch / "keys", web=False) as market:
         owner = deals.city.connection
         newest = await last_ran(owner)
