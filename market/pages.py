@@ -152,8 +152,9 @@ class Pager:
         return shown
 
 
+@cache
 def environment(settings: PageSettings | None = None, lang: Language = "zh") -> Environment:
-    """Build the environment of one language."""
+    """Build the environment of one language, once in a process: a template is compiled at its first use and stays."""
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
