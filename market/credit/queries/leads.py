@@ -19,12 +19,13 @@ from market.credit.queries.scopes import Reach, in_scope
 from market.credit.states import LeadState
 from market.db import execute, fetch, row, value
 
-# A prefecture of four digits is the division of that prefecture; a family has the trade of its items.
+# A prefecture of four digits is the division of that prefecture; a family has the trade of its items. The first run of
+# a day has its signals: one computed anew, for a ranking, watches nothing.
 _SIGNALS: Final = """
 with last as (
-  (select id from score_run order by as_of desc, number desc limit 1)
+  (select id from score_run order by as_of desc, number limit 1)
   union (select id from score_run where date_trunc('quarter', as_of + 1) = as_of + 1
-    order by as_of desc, number desc limit 1))
+    order by as_of desc, number limit 1))
 select s.id, s.code, s.severity, s.fact_key, r.as_of, s.subject, s.evidence,
   coalesce(rpad(s.subject ->> 'region', 6, '0'), h.division, o.division) as division,
   coalesce(i.trade, (select min(f.trade) from item f where f.family = s.subject ->> 'item_family')) as trade,

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from market import db
+from market.credit.queries import runs
+from market.credit.queries.runs import Run
 from market.credit.service import cases, leads, overview
 from market.desk.tables.tasks import tasks
 from market.kernel.roles import Actor, Role, Scope
@@ -100,3 +102,15 @@ async def test_a_lead_waits_for_whoever_sees_its_signal(database: Database) -> N
     assert [(await tasks(who, NOW))["leads"] for who in (wide, narrow)] == [2, 0]
     assert [len(await leads.leads(who)) for who in (wide, narrow, auditor)] == [2, 0, 2]
     assert (await overview.overview(wide, now=NOW)).leads == 2
+
+
+async def test_a_day_computed_anew_for_its_ranking_hides_no_signal_of_it(database: Database) -> None:
+    regulator, day = await a_regulator(database), NOW.date()
+    await a_run_with(a_signal("L01", region="9901"), day=day, now=NOW)
+    assert len(await leads.waiting(regulator)) == 1
+
+    again = Run(day, "credit-score/1", "test", "a" * 64, "b" * 64, "c" * 64, 0, await runs.next_number(day))
+    async with db.writing():
+        await runs.add_run(again, [], [], NOW)
+
+    assert len(await leads.waiting(regulator)) == 1

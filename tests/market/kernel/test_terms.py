@@ -86,6 +86,13 @@ def test_both_languages_of_a_refusal_name_the_same_values() -> None:
         assert places(term["zh"]) | places(term["next_zh"]) == places(term["en"]) | places(term["next_en"]), code
 
 
+def test_every_sentence_of_a_refusal_ends_so_that_the_next_may_follow_it() -> None:
+    for code in terms.codes("refusal"):
+        term = terms.texts("refusal", code)
+        for name in ("zh", "next_zh", "en", "next_en"):
+            assert term[name].endswith("。" if "zh" in name else "."), (code, name)
+
+
 def test_every_clause_and_limit_of_every_ruleset_has_a_word() -> None:
     for ruleset in map(rulesets.get, rulesets.codes()):
         assert set(ruleset.direct_grounds) <= set(terms.codes("direct_ground"))
