@@ -40,6 +40,7 @@ _GROUNDS: Final = {
 }
 _WITHDRAWN: Final = "项目计划调整，本次不再选取（示例）。"
 _ROUND: Final = 10_000
+_TIMES: Final = ("opens_at", "closes_at", "reveal_by", "draw_at")
 # Columns that are filled later, if at all.
 _LATER: Final = (
     "direct_ground", "direct_reason", "direct_agency", "closed_at", "inputs_frozen_at", "drawn_at",
@@ -235,10 +236,7 @@ class Notices:
             "predecessor": before.code if before else None,
             "drafted_at": drafted_at,
             "published_at": published_at,
-            "opens_at": times.opens_at,
-            "closes_at": times.closes_at,
-            "reveal_by": times.reveal_by,
-            "draw_at": times.draw_at,
+            **{name: getattr(times, name) for name in _TIMES},
         }
         row |= dict.fromkeys(_LATER)
         row["next_check_at"] = times.closes_at + timedelta(seconds=row["drain_seconds"])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from litestar.handlers import HTTPRouteHandler
@@ -29,8 +30,9 @@ SIDES = {
 }  # fmt: skip
 
 
+@cache
 def an_app() -> Market:
-    """Assemble the application without starting it."""
+    """Assemble the application once, without starting it: its routes are only read."""
     return create_app(Settings.read({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}, command="serve"))
 
 
