@@ -28,7 +28,7 @@ _ELSEWHERE: Final[Mapping[tuple[str, Role], str]] = {
 _PLACES: Final[Mapping[str, Mapping[str, str]]] = {
     "abandonment": {"agency": "/agency/abandonments/{code}", "regulator": "/regulator/abandonments/{code}"},
     "agency": {"agency": "/agency/profile", "*": "/agencies/{code}"},
-    "case": {"agency": "/agency/cases/{code}", "*": "/regulator/cases/{code}"},
+    "case": {"agency": "/agency/cases/{code}", "auditor": "/auditor/cases/{code}", "*": "/regulator/cases/{code}"},
     "contract": {"owner": "/owner/contracts/{code}", "agency": "/agency/contracts/{code}", "*": "/contracts/{code}"},
     "guide": {"agency": "/agency/guides"},
     "item": {"*": "/services/{code}"},

@@ -1,10 +1,32 @@
--- Loose ends of cases, drafts and exits. It replaces functions of 0010 and rests on nothing later.
+-- Loose ends of cases, drafts and exits. It replaces functions of 0010 and 0011.
+
+-- Whether an agency's elimination may take effect at a moment and keep it out until a day: each decision takes effect once.
+create or replace function elimination_is_due(of_agency bigint, at timestamptz, until date) returns boolean
+language sql stable as $$
+  select exists (
+    select from credit_case c join case_decision d on d.case = c.id
+    where c.agency = of_agency and c.state = 'signed' and c.proposed = 'elimination' and d.measure = 'elimination'
+      and c.served_at is not null and d.signed_at >= c.statement_until_at and d.executes_at <= at
+      and until <= ((at at time zone 'Asia/Shanghai')::date + make_interval(months => d.reentry_months))::date
+      and not exists (select from appeal p where p.decision = d.id and p.outcome is null)
+      and not exists (select from measure m where m.decision = d.id)
+      and elimination_has_ground(c))
+$$;
 
 -- Leaving is no way around an elimination: whoever has left, or applies again, is eliminated by the same signed decision,
--- and an upheld appeal leads back to where the agency stood.
+-- and an upheld appeal leads back to where the agency stood. Who is eliminated already stays out longer only by another
+-- decision that is due; the moment of the first one stands.
 create or replace function agency_moves() returns trigger language plpgsql as $$
 begin
   if new.state = old.state then
+    if old.state = 'eliminated'
+       and (new.eliminated_at, new.reentry_on) is distinct from (old.eliminated_at, old.reentry_on)
+       and (new.eliminated_at is distinct from old.eliminated_at or new.reentry_on is null
+         or new.reentry_on < old.reentry_on
+         or not exists (select from measure m where m.agency = new.id and m.kind = 'elimination')
+         or not elimination_is_due(new.id, clock_timestamp(), new.reentry_on)) then
+      raise exception 'agency %: an elimination is neither moved nor made longer', old.uscc using errcode = 'GX003';
+    end if;
     return new;
   end if;
   if not (old.state, new.state) in (
@@ -15,17 +37,49 @@ begin
     raise exception 'agency %: % to % is no move of the lifecycle', old.uscc, old.state, new.state
       using errcode = 'GX001';
   end if;
-  if new.state = 'eliminated' and (new.eliminated_at is null or new.reentry_on is null or not exists (
-      select from credit_case c join case_decision d on d.case = c.id
-      where c.agency = new.id and c.state = 'signed' and d.measure = 'elimination' and c.served_at is not null
-        and d.signed_at >= c.statement_until_at and d.executes_at <= new.eliminated_at
-        and elimination_has_ground(c))) then
+  if new.state = 'eliminated' and (new.eliminated_at is null or new.reentry_on is null
+     or (current_user = 'market_app' and new.eliminated_at > clock_timestamp())
+     or not elimination_is_due(new.id, new.eliminated_at, new.reentry_on)) then
     raise exception 'agency %: no elimination without a signed decision', old.uscc using errcode = 'GX004';
   end if;
   if old.state = 'eliminated' and new.state in ('admitted', 'left') and not exists (
       select from credit_case c join case_decision d on d.case = c.id
       where c.agency = new.id and c.state = 'reversed' and d.measure = 'elimination') then
     raise exception 'agency %: no return without an appeal that was upheld', old.uscc using errcode = 'GX004';
+  end if;
+  return new;
+end $$;
+
+-- The measure of a second elimination begins later than the first one's and may end before it.
+create or replace function measure_follows_decision() returns trigger language plpgsql as $$
+begin
+  if not exists (select from case_decision d join credit_case c on c.id = d.case
+      where d.id = new.decision and c.agency = new.agency and c.state = 'signed' and d.measure = new.kind
+        and d.item is not distinct from new.item and d.executes_at <= new.begins_at
+        and not exists (select from appeal p where p.decision = d.id and p.outcome is null)) then
+    raise exception 'measure: no decision says so' using errcode = 'GX004';
+  end if;
+  if new.kind = 'elimination' and not exists (select from agency a where a.id = new.agency and a.state = 'eliminated'
+      and a.eliminated_at <= new.begins_at and a.reentry_on >= new.reentry_on) then
+    raise exception 'measure: its agency is not eliminated' using errcode = 'GX004';
+  end if;
+  return new;
+end $$;
+
+-- A bar follows an elimination and names nobody but the agency and whoever was its verified controller or
+-- representative since its case was opened.
+create or replace function bar_follows_elimination() returns trigger language plpgsql as $$
+begin
+  if current_user = 'market_app' and not exists (
+      select from agency a join credit_case c on c.agency = a.id join case_decision d on d.case = c.id
+      where a.id = new.agency and a.state = 'eliminated' and c.number = new.basis and c.state = 'signed'
+        and d.measure = 'elimination' and new.from_at >= a.eliminated_at and new.until_on <= a.reentry_on
+        and (new.kind = 'uscc' and new.identifier = a.uscc
+          or exists (select from related_party p where p.agency = a.id and p.verified
+            and (p.ended_at is null or p.ended_at >= c.opened_at)
+            and p.kind = new.kind and p.kind in ('controller', 'legal_representative')
+            and p.identifier = new.identifier))) then
+    raise exception 'bar: no elimination asks for it' using errcode = 'GX004';
   end if;
   return new;
 end $$;

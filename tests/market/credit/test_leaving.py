@@ -1,6 +1,8 @@
 """Leaving the market is no way around a measure: what was decided reaches who has left and who comes back."""
 
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -8,13 +10,14 @@ import pytest
 from market import db
 from market.agencies import service as agencies
 from market.credit.service import cases, exits
-from market.credit.states import MeasureKind
+from market.credit.states import CaseGround, MeasureKind
 from market.kernel.errors import Conflict, Invalid
-from market.kernel.roles import Role
-from tests.build_agencies import A_CONTROLLER, NOW, a_letter, an_actor, an_agency
-from tests.build_cases import SECOND, Scene, a_draft, a_low_case, advanced, signed
+from market.kernel.roles import SYSTEM, Role
+from tests.build_agencies import A_CONTROLLER, a_letter, an_actor, an_agency
+from tests.build_cases import NOW, SECOND, Scene, a_draft, a_low_case, advanced, an_opening, signed
 from tests.server import Database
 
+STOOD = "select eliminated_at, reentry_on from agency where id = $1"
 STATE = "select state from agency where id = $1"
 
 
@@ -38,7 +41,9 @@ async def test_an_elimination_reaches_an_agency_that_has_left_and_bars_it_and_it
     await owner.close()
     executes = await signed(scene)
     controller = await db.value("select id from related_party where agency = $1", scene.agency_id)
-    await agencies.drop_party(controller, actor=scene.agency, now=NOW)  # once it was told
+    with pytest.raises(Conflict):
+        await agencies.drop_party(controller, actor=scene.agency, now=NOW)  # once it was told
+    await agencies.end_party(controller, actor=await an_actor(Role.OPERATOR), now=NOW)
     await gone(scene, stands)
 
     assert await advanced(scene.number, executes - SECOND) == "signed"
@@ -109,3 +114,32 @@ async def test_leaving_without_a_decision_eliminates_nobody(database: Database) 
             "update agency set state = 'eliminated', eliminated_at = $2, reentry_on = '2027-12-31' where uscc = $1",
             *(uscc, NOW),
         )
+
+
+async def test_a_second_elimination_keeps_out_longer_and_leaves_the_first_where_it_was(database: Database) -> None:
+    scene = await a_low_case(database)
+    external = await an_opening(
+        scene.agency_id,
+        ground=CaseGround.EXTERNAL_DECISION,
+        proposed=MeasureKind.ELIMINATION,
+        external_document="示例文书〔2025〕9号",
+    )
+    other = replace(scene, number=await cases.open_case(external, actor=SYSTEM, now=NOW))
+    first = await signed(scene)
+    assert await advanced(scene.number, first) == "in_force"
+    before = await db.row(STOOD, scene.agency_id)
+    longer = "update agency set reentry_on = reentry_on + 1 where id = $1"
+    with pytest.raises(asyncpg.PostgresError, match="nor made longer"):
+        await db.execute(longer, scene.agency_id)
+
+    second = await signed(other, at=NOW + timedelta(days=60))
+    assert await advanced(other.number, second) == "in_force"
+
+    after = await db.row(STOOD, scene.agency_id)
+    assert before is not None
+    assert after is not None
+    assert after["eliminated_at"] == before["eliminated_at"]
+    assert after["reentry_on"] > before["reentry_on"]
+    assert await db.value("select count(*) from measure where ended_at is null") == 2
+    with pytest.raises(asyncpg.PostgresError, match="nor made longer"):
+        await db.execute(longer, scene.agency_id)

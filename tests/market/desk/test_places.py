@@ -24,6 +24,7 @@ READERS: dict[str, dict[str, tuple[Role, ...]]] = {
         **dict.fromkeys(
             ("agency_admitted", "agency_returned", "agency_suspended", "agency_resumed", "agency_item_suspended",
              "agency_items_opened", "agency_eliminated", "agency_reinstated", "qualification_verified",
+             "party_verified", "party_ended",
              "qualification_renewed", "qualification_refused", "qualification_revoked", "qualification_lapsed",
              "check_recorded", "check_annulled"),
             (AGENCY,),
@@ -115,7 +116,7 @@ def test_what_a_case_tells_to_whom_is_what_is_written_here() -> None:
     [
         ("case_stated", "case:AJ-1", REGULATOR, "/regulator/cases/AJ-1"),
         ("case_served", "case:AJ-1", AGENCY, "/agency/cases/AJ-1"),
-        ("case_escalated", "case:AJ-1", AUDITOR, "/regulator/cases/AJ-1"),
+        ("case_escalated", "case:AJ-1", AUDITOR, "/auditor/cases/AJ-1"),
         ("owner_asked", "question:7", OWNER, "/owner/questions/7"),
         ("abandonment_contested", "abandonment:7", REGULATOR, "/regulator/abandonments/7"),
         ("abandonment_annulled", "abandonment:7", AGENCY, "/agency/abandonments/7"),

@@ -11,6 +11,7 @@ from market.kernel.roles import Actor, Role, Scope
 from market.kernel.times import rfc3339
 from tests.build_abandonments import LAPSED, contest_until, declined, recorded
 from tests.build_agencies import NOW, an_actor
+from tests.build_cases import NOW as THEN
 from tests.build_cases import SECOND, Scene, a_draft, a_low_case, a_regulator, advanced, moment
 from tests.build_contracts import some_deals
 from tests.build_leads import a_run_with, a_signal
@@ -21,7 +22,7 @@ from tests.web import market
 
 async def waits(scene: Scene, actor: Actor) -> list[str]:
     """Name the acts a case waits for, after making sure that the list of each holds it."""
-    found = (await overview.overview(actor, now=NOW)).waiting
+    found = (await overview.overview(actor, now=THEN)).waiting
     for act in cases.WAITS_FOR:
         rows = await cases.listed(actor, act, limit=9)
         assert [each.number for each in rows] == [scene.number] * found[act]
@@ -29,20 +30,20 @@ async def waits(scene: Scene, actor: Actor) -> list[str]:
 
 
 async def counted(*actors: Actor) -> list[int]:
-    return [(await tasks(actor, NOW))["cases"] for actor in actors]
+    return [(await tasks(actor, THEN))["cases"] for actor in actors]
 
 
 async def test_a_case_waits_for_whoever_may_do_the_next_act(database: Database) -> None:
     scene = await a_low_case(database)
     regulators = (scene.drafter, scene.signer)
-    await advanced(scene.number, NOW)
+    await advanced(scene.number, THEN)
     assert await waits(scene, scene.drafter) == ["post"]
     assert await counted(*regulators, scene.agency) == [1, 1, 1]
 
-    await cases.acknowledge(scene.number, actor=scene.agency, now=NOW)
+    await cases.acknowledge(scene.number, actor=scene.agency, now=THEN)
     assert await waits(scene, scene.drafter) == []
     assert await counted(*regulators, scene.agency) == [0, 0, 1]  # a statement may be filed
-    await cases.ask_hearing(scene.number, "请求听证", actor=scene.agency, now=NOW)
+    await cases.ask_hearing(scene.number, "请求听证", actor=scene.agency, now=THEN)
     until = await moment(scene.number, "statement_until_at")
     await advanced(scene.number, until)
     assert await waits(scene, scene.drafter) == ["hearing"]
