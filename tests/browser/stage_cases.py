@@ -14,6 +14,7 @@ import asyncpg
 
 from market import db
 from market.credit.abandonment_rules import Contest, Finding
+from market.credit.case_facts import FactCode, fact
 from market.credit.service import abandonments, cases, openings
 from market.credit.states import Breach, CaseGround, EntryKind, MeasureKind
 from market.kernel.calendar import end_of
@@ -25,14 +26,15 @@ from tests.build_selection import City
 
 DAY: Final = timedelta(days=1)
 CLAUSE: Final = "示范规则（2026）第七章：按服务指南收费，不得强制服务"
-FACTS: Final = {
-    "fact": {
-        "zh": "机构对 3 份合同的收费高于已公布的服务指南，最多高出 12%。",
-        "en": "The agency billed 3 contracts above its published guide, by 12% at most.",
-    },
-    "others": {"zh": "服务范围经双方确认后有增加", "en": "work added by agreement"},
-    "rows": 3,
-}
+FACTS: Final = (
+    fact(
+        FactCode.OBSERVED,
+        zh="机构对 3 份合同的收费高于已公布的服务指南，最多高出 12%。",
+        en="The agency billed 3 contracts above its published guide, by 12% at most.",
+    ),
+    fact(FactCode.OTHER_EXPLANATIONS, zh="服务范围经双方确认后有增加", en="work added by agreement"),
+    fact(FactCode.RECORDS, count=3),
+)
 # Numbers of the notices given up, far from those of others.
 NUMBERS: Final = 700
 
@@ -114,7 +116,10 @@ REMINDER: Final[dict[str, Any]] = {
 }  # fmt: skip
 EXTERNAL: Final[dict[str, Any]] = {
     "ground": CaseGround.EXTERNAL_DECISION, "external_document": "云湖示例罚字〔2026〕第 1 号",
-    "facts": {"decision": "云湖示例罚字〔2026〕第 1 号", "breach": {"zh": "严重", "en": "Serious"}},
+    "facts": (
+        fact(FactCode.DECISION_IN_FORCE, number="云湖示例罚字〔2026〕第 1 号"),
+        fact(FactCode.BREACH_FOUND, breach=str(Breach.SERIOUS)),
+    ),
     "proposed": MeasureKind.ELIMINATION,
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from market.app import Market
 from market.credit.service import cases
 from market.kernel.roles import Actor, Role
 from tests.build_agencies import an_actor, an_agency
-from tests.build_cases import Scene, a_low_case, a_regulator, advanced, an_opening, moment
+from tests.build_cases import Scene, a_low_case, a_regulator, advanced, an_opening, moment, the_minute_comes
 from tests.flows.forms import fill
 from tests.flows.test_cases import DRAFT, PRACTICE, ripe, signed_in
 from tests.market.credit.programs import codes, program, told
@@ -114,7 +114,7 @@ async def test_programs_decide_a_case_appeal_against_it_and_undo_it(database: Da
         signed = await told(signer, f"{at}/sign")
         assert (signed["case"]["state"], signed["decision"]["measure"]) == ("signed", "elimination")
 
-        executes = await db.value("select executes_at from case_decision")
+        executes = await the_minute_comes(database, scene.number)
         assert await advanced(scene.number, executes) == "in_force"
         appealed = await told(agency, f"{at}/appeal", WORDS)
         assert (appealed["appeal"]["words"], appealed["appeal"]["outcome"]) == (WORDS["words"], None)
