@@ -15,7 +15,6 @@ import io
 import json
 import os
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from market.clock import service as clock
-from market.credit import records
+from market.credit import records, scratch
 from market.credit.queries import runs
 from market.credit.queries.runs import Found, Run, Scored
 from market.credit.service import questions
@@ -76,16 +75,16 @@ async def prepare(slot: datetime, worker: str) -> Evaluation | None:
 async def compute(day: date) -> Evaluation:
     """Evaluate the market as at the end of a day."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="market-credit-") as folder:
-        await records.copy_all(Path(folder), day)
+    with scratch.folder() as folder:
+        await records.copy_all(folder, day)
         await _in_own_process(folder, day)
-        files = {path.name: path.read_bytes() for path in (Path(folder) / "out").iterdir()}
+        files = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
     return Evaluation(day, files, time.monotonic() - began)
 
 
-async def _in_own_process(folder: str, day: date) -> None:
+async def _in_own_process(folder: Path, day: date) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "market.credit.frames", folder, "--as-of", day.isoformat()),
+        *(sys.executable, "-m", "market.credit.frames", str(folder), "--as-of", day.isoformat()),
         env={**os.environ, "PYTHONPATH": os.pathsep.join((str(_ROOT), os.environ.get("PYTHONPATH", "")))},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,

@@ -62,7 +62,7 @@ async def work(acting: People, slots: Sequence[date], now: datetime) -> None:
 
 async def _way(case: CaseRow, every: Sequence[CaseRow], slot_of: dict[int, date], slots: Sequence[date]) -> Way | None:
     """Return the way a case goes; nothing if nobody of the past has to do with it."""
-    goes_on = await people.goes_on(case.agency, case.opened_at + _SOONEST_END)
+    goes_on = await _goes_on(case)
     if case.ground is CaseGround.ABANDONMENTS:
         return ways.LENIENT[0] if goes_on else ways.ABANDONED
     if case.ground is CaseGround.FORCED_SERVICE:
@@ -71,13 +71,19 @@ async def _way(case: CaseRow, every: Sequence[CaseRow], slot_of: dict[int, date]
         return None
     last = slot_of[case.ranking_last]
     beside = [each for each in every if each.ranking_last is not None and slot_of[each.ranking_last] == last]
-    place, pair = beside.index(case), slots.index(last) - 1
+    pair = slots.index(last) - 1
     if pair >= len(ways.FINISHED):
-        return ways.UNDER_WAY[place % len(ways.UNDER_WAY)]
+        return ways.UNDER_WAY[beside.index(case) % len(ways.UNDER_WAY)]
     if any(each.agency == case.agency and each.state is CaseState.REVERSED for each in every):
         return ways.RECTIFIED
     found = ways.LENIENT if goes_on else ways.FINISHED[pair]
+    # Who goes on takes no place among those who do not, lest a way be left that nobody goes.
+    place = [each for each in beside if await _goes_on(each) == goes_on].index(case)
     return found[place % len(found)]
+
+
+async def _goes_on(case: CaseRow) -> bool:
+    return await people.goes_on(case.agency, case.opened_at + _SOONEST_END)
 
 
 async def _act(look: _Look) -> None:

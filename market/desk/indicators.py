@@ -28,6 +28,7 @@ _ELSEWHERE: Final = re.compile(r"\[([^\]]+)\]\(\.\./[^)]+\)")
 _ROW: Final = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.M)
 _MEANING: Final = re.compile(r"^- `(\w+)`：(.+)$", re.M)
 _DATA: Final = re.compile(r"^```json\n.+?^```$", re.M | re.S)
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff](?:[\u3400-\u9fff〔〕、]|(?<=〔)\d+|\d+(?=号))*")
 _TOO_FEW: Final = "样本不足"
 # Of these the Chinese twin has its own words, under these headings.
 _TWINS: Final[Mapping[str, str]] = {
@@ -70,7 +71,7 @@ def page_of(code: str, lang: Language) -> Indicator:
     """Render the page of an indicator that has one."""
     common, twin = _parts(FOLDER / f"{code}.md"), _parts(FOLDER / "zh" / f"{code}.md")
     texts = {name: _text(name, common, twin, lang) for name in SECTIONS}
-    rendered = tuple((name, Markup(_MARKDOWN.render(text))) for name, text in texts.items())  # noqa: S704 - no raw HTML
+    rendered = tuple((name, _rendered(text, lang)) for name, text in texts.items())
     meanings = dict(_MEANING.findall(twin["参数"])) if lang == "zh" else {}
     parameters = tuple(
         Parameter(name, value, meanings[name] if meanings else _told(unit, note))
@@ -78,6 +79,13 @@ def page_of(code: str, lang: Language) -> Indicator:
     )
     version = common["Parameters"].partition("`")[2].partition("`")[0]
     return Indicator(code, version, rendered, parameters)
+
+
+def _rendered(text: str, lang: Language) -> Markup:
+    """Render a section; what is Chinese on an English page, as the names of laws are, is marked as that."""
+    html = _MARKDOWN.render(text)
+    marked = _CHINESE.sub(r'<span lang="zh-CN">\g<0></span>', html) if lang == "en" else html
+    return Markup(marked)  # noqa: S704 - the renderer lets no HTML of the document through
 
 
 def _text(name: str, common: Mapping[str, str], twin: Mapping[str, str], lang: Language) -> str:

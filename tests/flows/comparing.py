@@ -9,17 +9,19 @@ import asyncpg
 from tests.server import Database
 
 # A worker's name and sign of life; the signed head of the log, which says when it was signed last; hashes of the log,
-# whose entries name numbers of cases, which a dead transaction uses up; in what order acts of one moment were written.
+# whose entries name numbers of cases, which a dead transaction uses up; in what order acts of one moment were written;
+# the salts of documents, which are of chance.
 BESIDES: Final = frozenset({"worker_beat", "ledger_checkpoint", "ledger_node", "ledger_head", "migration"})
 COLUMNS: Final = frozenset({
     "job_run.ran_by", "score_claim.worker", "score_claim.until_at", "ledger_entry.leaf", "ledger_entry.id",
-    "ledger_entry.index", "message.id",
+    "ledger_entry.index", "ledger_document.id", "ledger_document.index", "ledger_document.salt", "message.id",
 })  # fmt: skip
 _KEYS: Final = """
 select conrelid::regclass::text as holder, a.attname as name, confrelid::regclass::text as held
 from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
 where c.contype = 'f' and c.connamespace = 'public'::regnamespace
 """
+_SALTED: Final = re.compile(r'"doc":"[0-9a-f]{64}"')
 _NUMBERED: Final = re.compile(r"\b(AJ|JD|XY)-(\d{8})-(\d{6})\b")
 _SUBJECT: Final = re.compile(r"\b(question|abandonment):(\d+)\b")
 _TABLES: Final = {"question": "owner_question", "abandonment": "abandonment"}
@@ -59,5 +61,6 @@ def _readable(value: Any, ranks: dict[str, dict[int, int]]) -> str:
     if not isinstance(value, str):
         return repr(value)
     cases = ranks["credit_case"]
+    value = _SALTED.sub('"doc":…', value)
     value = _NUMBERED.sub(lambda m: f"{m[1]}-{m[2]}-case#{cases.get(int(m[3]), m[3])}", value)
     return _SUBJECT.sub(lambda m: f"{m[1]}#{ranks[_TABLES[m[1]]].get(int(m[2]), m[2])}", value)

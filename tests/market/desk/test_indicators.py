@@ -1,11 +1,15 @@
 """The pages of the indicators: each in both languages, from its document, and nothing left out of either."""
 
+import re
+
 import pytest
 
 from market.app import Market
 from market.desk import indicators
 from tests.server import Database
 from tests.web import browser, market
+
+MARKED = re.compile(r'<span lang="zh-CN">([^<]*)</span>')
 
 
 @pytest.mark.parametrize("code", indicators.codes())
@@ -26,7 +30,8 @@ def test_the_twin_of_a_document_names_the_same_numbers(code: str) -> None:
 
     numbers = [(each.name, each.value) for each in english.parameters]
     assert [(each.name, each.value) for each in chinese.parameters] == numbers
-    data = [str(dict(each.sections)["Worked example"]).partition("<pre>")[2] for each in (english, chinese)]
+    data = [MARKED.sub(r"\1", str(dict(each.sections)["Worked example"])).partition("<pre>")[2]
+            for each in (english, chinese)]  # fmt: skip
     assert data[0] == data[1] != ""
 
 
@@ -49,3 +54,11 @@ async def _read(app: Market) -> None:
         assert "Worked example" in (await client.get("/en/help/indicators/T01")).text
         for unknown in ("README", "t01", "../T01", "zh", "T01.md", "T01%00"):
             assert (await client.get(f"/help/indicators/{unknown}")).status_code == 404, unknown
+
+
+@pytest.mark.parametrize("code", indicators.codes())
+def test_what_is_chinese_on_an_english_page_is_marked_as_that(code: str) -> None:
+    whole = "".join(html for _, html in indicators.page_of(code, "en").sections)
+
+    assert not re.search(r"[\u3400-\u9fff]", MARKED.sub("", whole))
+    assert MARKED.search(whole)
