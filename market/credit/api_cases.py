@@ -65,6 +65,12 @@ class StatementShown(Struct):
     filed_at: datetime
 
 
+class SignatureAsked(Struct, forbid_unknown_fields=True):
+    """Which draft is signed: its ``drafted_at``, as the case tells it."""
+
+    drafted_at: str
+
+
 class DraftShown(Struct):
     """A decision as it is drafted; it binds nobody and only supervision reads it."""
 
@@ -134,6 +140,7 @@ class CaseShown(Struct):
     clause: str | None = None
     clause_en: str | None = None
     item: str | None = None
+    drafted_at: datetime | None = None
     hearing_until_at: datetime | None = None
     hearing_at: datetime | None = None
     hearing_record: str | None = None
@@ -250,9 +257,9 @@ class CasesApi(Controller):
         return await _do(visit, number, "draft", **{**written, "executes_at": minute(data.executes_at)})
 
     @post("/{number:str}/sign", guards=REGULATOR, status_code=200, summary="Sign the decision", responses=REFUSED)
-    async def sign(self, visit: Visit, number: FromPath[str]) -> CaseShown:
-        """Sign the draft as the second person."""
-        return await _do(visit, number, "sign")
+    async def sign(self, visit: Visit, number: FromPath[str], data: JSONBody[SignatureAsked]) -> CaseShown:
+        """Sign the draft that was read, named by its ``drafted_at``, as the second person."""
+        return await _do(visit, number, "sign", drafted=data.drafted_at)
 
     @post("/{number:str}/dismiss", guards=REGULATOR, status_code=200, summary="Dismiss a case", responses=REFUSED)
     async def dismiss(self, visit: Visit, number: FromPath[str], data: JSONBody[WordsAsked]) -> CaseShown:
@@ -298,6 +305,7 @@ async def _told(visit: Visit, number: str) -> CaseShown:
         clause=case.clause,
         clause_en=english(case.clause),
         item=shown.item,
+        drafted_at=case.drafted_at if drafted else None,
         hearing_until_at=shown.hearing_until_at,
         hearing_at=case.hearing_at,
         hearing_record=case.hearing_record,

@@ -45,9 +45,13 @@ async def drafted(town: Town, number: str, **changes: str) -> None:
 async def barred(town: Town, number: str, *people: Actor) -> None:
     """Find that none of these people may sign."""
     page = f"/regulator/cases/{number}/sign"
+    at = await db.value("select drafted_at from credit_case where number = $1", number)
+    drafted = at.isoformat() if at else ""
     for each in people:
         client = await town.browser(each)
-        assert (await client.post(page, data={"_csrf": csrf(client)})).status_code == 409
+        refused = await client.post(page, data={"_csrf": csrf(client), "drafted": drafted})
+        assert refused.status_code == 409
+        assert "在您打开以后改过" not in refused.text
     assert await db.value('select count(*) from case_decision d join credit_case c on c.id = d."case"'
                           " where c.number = $1", number) == 0  # fmt: skip
 

@@ -19,7 +19,7 @@ from tests.build_agencies import NOW, a_guide
 from tests.build_cases import Scene, a_low_case, advanced, moment, the_minute_comes
 from tests.build_contracts import DAY
 from tests.flows.deciding import DRAFT, barred, drafted, opened, signed
-from tests.flows.forms import fill
+from tests.flows.forms import fill, forms_of
 from tests.flows.registering import open_notice, registers
 from tests.flows.town import SECOND, a_town
 from tests.server import Database
@@ -65,6 +65,19 @@ async def ripe(database: Database, app: Market) -> Ripe:
     return Ripe(scene, now)
 
 
+async def nobody_signs_what_was_changed_while_they_read(
+    drafter: httpx.AsyncClient, signer: httpx.AsyncClient, page: str
+) -> None:
+    """Let a draft be written anew after its signer has opened it, and find it unsigned and shown as it is now."""
+    (form,) = [each for each in forms_of((await signer.get(f"{page}/sign")).text) if each.action.endswith("/sign")]
+    await fill(drafter, f"{page}/draft", f"{page}/draft", **(DRAFT | {"found": "另外的事实（示例）。"}))
+    for sent in (dict(form.holds), {"_csrf": csrf(signer)}):
+        refused = await signer.post(f"{page}/sign", data=sent)
+        assert refused.status_code == 409
+        assert "拟写的决定在您打开以后改过，没有签署" in refused.text
+        assert "另外的事实（示例）。" in refused.text
+
+
 async def test_two_poor_rankings_end_in_an_elimination_and_an_appeal_undoes_it(database: Database) -> None:
     async with market(database) as app:
         case = await ripe(database, app)
@@ -80,6 +93,7 @@ async def test_two_poor_rankings_end_in_an_elimination_and_an_appeal_undoes_it(d
             refused = await barred.post(f"{page}/sign", data={"_csrf": csrf(barred)})
             assert refused.status_code == 409
             assert words in refused.text
+        await nobody_signs_what_was_changed_while_they_read(drafter, signer, page)
         await fill(signer, f"{page}/sign", f"{page}/sign")
         executes = await db.value("select executes_at from case_decision")
 

@@ -54,7 +54,9 @@ def addresses(case: Ripe) -> Iterator[str]:
 
 
 async def sent(client: httpx.AsyncClient, address: str, signed: bool) -> int:
-    data = TYPED | ({"_csrf": csrf(client)} if signed else {})
+    drafted = await db.value("select max(drafted_at) from credit_case")
+    data = TYPED | {"drafted": drafted.isoformat() if drafted else ""}
+    data |= {"_csrf": csrf(client)} if signed else {}
     return (await client.post(address, data=data)).status_code
 
 

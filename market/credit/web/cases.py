@@ -77,8 +77,8 @@ async def _draft(number: str, typed: Typed, visit: Visit) -> None:
     await service.draft(number, written, actor=visit.actor, now=visit.now)
 
 
-async def _sign(number: str, _typed: Typed, visit: Visit) -> None:
-    await service.sign(number, actor=visit.actor, now=visit.now)
+async def _sign(number: str, typed: Typed, visit: Visit) -> None:
+    await service.sign(number, actor=visit.actor, now=visit.now, seen=typed.one("drafted"))
 
 
 async def _dismiss(number: str, typed: Typed, visit: Visit) -> None:
@@ -224,6 +224,7 @@ def _form(visit: Visit, shown: Shown, act: str, form: Form, status: int = 200) -
         shown=shown,
         c=shown.case,
         base=base,
+        english=english,
         **choices,
     )
 

@@ -25,7 +25,7 @@ SUSPENDS = {**{name: text for name, text in WRITTEN.items() if name != "reentry_
 HEARD = {"held_at": "2026-01-02T09:30:00+08:00", "words": "已听证。"}
 BY_AGENCY = {"acknowledge": None, "state": WORDS, "ask-hearing": WORDS, "appeal": WORDS, "ask-repair": WORDS}
 BY_REGULATOR = {
-    "post": WORDS, "bounce": None, "hold-hearing": HEARD, "draft": WRITTEN, "sign": None, "dismiss": WORDS,
+    "post": WORDS, "bounce": None, "hold-hearing": HEARD, "draft": WRITTEN, "sign": {"drafted_at": ""}, "dismiss": WORDS,
     "answer-appeal": AGREES, "answer-repair": AGREES,
 }  # fmt: skip
 
@@ -109,9 +109,12 @@ async def test_programs_decide_a_case_appeal_against_it_and_undo_it(database: Da
         assert {each["code"] for each in drafted["bars_signing"]} == {"signer_drafted"}
         assert "sign" not in drafted["acts"]
         assert (await agency.get(f"/api/v1{at}")).json()["draft"] is None
-        assert codes(await told(drafter, f"{at}/sign", status=409)) == {"signer_drafted"}
-        assert codes(await told(confirmer, f"{at}/sign", status=409)) == {"signer_confirmed_ranking"}
-        signed = await told(signer, f"{at}/sign")
+        read = {"drafted_at": drafted["drafted_at"]}
+        assert codes(await told(drafter, f"{at}/sign", read, status=409)) == {"signer_drafted"}
+        assert codes(await told(confirmer, f"{at}/sign", read, status=409)) == {"signer_confirmed_ranking"}
+        for other in ("", "x", "2026-01-01T00:00:00Z", "2026-01-01"):
+            assert codes(await told(signer, f"{at}/sign", {"drafted_at": other}, status=409)) == {"draft_changed"}
+        signed = await told(signer, f"{at}/sign", read)
         assert (signed["case"]["state"], signed["decision"]["measure"]) == ("signed", "elimination")
 
         executes = await the_minute_comes(database, scene.number)
@@ -145,8 +148,8 @@ async def test_programs_post_hear_suspend_and_repair(database: Database) -> None
         assert (await told(drafter, f"{at}/hold-hearing", {**HEARD, "held_at": held}))["hearing_record"] == "已听证。"
         bare = {**HEARD, "held_at": "2026-01-02T09:30:00"}
         assert codes(await told(drafter, f"{at}/hold-hearing", bare, status=422)) == {"not_a_time"}
-        await told(drafter, f"{at}/draft", SUSPENDS)
-        await told(signer, f"{at}/sign")
+        drafted = await told(drafter, f"{at}/draft", SUSPENDS)
+        await told(signer, f"{at}/sign", {"drafted_at": drafted["drafted_at"]})
         await advanced(scene.number, await db.value("select executes_at from case_decision"))
         assert (await told(agency, f"{at}/ask-repair", WORDS))["repairs"][0]["outcome"] is None
         assert codes(await told(agency, f"{at}/ask-repair", WORDS, status=409)) == {"repair_waits"}

@@ -37,13 +37,20 @@ async def draft(number: str, written: Draft, *, actor: Actor, now: datetime) -> 
         act.log("case.drafted", {"draft": packed(written), "person": act.person})
 
 
-async def sign(number: str, *, actor: Actor, now: datetime) -> str:
-    """Sign the draft as the second person, and return the number of the decision."""
+async def sign(number: str, *, actor: Actor, now: datetime, seen: str | None = None) -> str:
+    """
+    Sign the draft as the second person, and return the number of the decision.
+
+    *seen* is the moment of the draft its signer has read: nobody signs what was
+    written anew while they read. Who reads it in this process names none.
+    """
     async with turn(number, CaseAction.SIGN, actor=actor, now=now) as act:
         written = unpacked(act.case.draft)
         standing, evidence = await steps.standing_of(act.case), await steps.evidence_of(act.case)
         found = Reasons()
         found.extend(rules.bars_signing(written, standing, evidence, act.rules, person=actor.person_id, now=now))
+        if seen is not None and written is not None and not _is(seen, act.case.drafted_at):
+            found.add("draft_changed")
         found.raise_if_any(kind=Conflict)
         assert written is not None
         executes_at = written.executes_at or rules.executes_at(now, act.rules, act.days)
@@ -82,6 +89,13 @@ async def bars_signing(case: CaseRow, *, actor: Actor, now: datetime) -> tuple[R
     measures, _ = await steps.terms_of(case.ruleset)
     standing, evidence = await steps.standing_of(case), await steps.evidence_of(case)
     return rules.bars_signing(unpacked(case.draft), standing, evidence, measures, person=actor.person_id, now=now)
+
+
+def _is(seen: str, drafted_at: datetime | None) -> bool:
+    try:
+        return datetime.fromisoformat(seen) == drafted_at
+    except ValueError:
+        return False
 
 
 def number_of(case: CaseRow) -> str:
