@@ -25,8 +25,8 @@ SUSPENDS = {**{name: text for name, text in WRITTEN.items() if name != "reentry_
 HEARD = {"held_at": "2026-01-02T09:30:00+08:00", "words": "已听证。"}
 BY_AGENCY = {"acknowledge": None, "state": WORDS, "ask-hearing": WORDS, "appeal": WORDS, "ask-repair": WORDS}
 BY_REGULATOR = {
-    "post": WORDS, "bounce": None, "hold-hearing": HEARD, "draft": WRITTEN, "sign": {"drafted_at": ""}, "dismiss": WORDS,
-    "answer-appeal": AGREES, "answer-repair": AGREES,
+    "post": WORDS, "bounce": None, "hold-hearing": HEARD, "draft": WRITTEN, "sign": {"drafted_at": ""},
+    "dismiss": WORDS, "answer-appeal": AGREES, "answer-repair": AGREES,
 }  # fmt: skip
 
 
