@@ -14,20 +14,25 @@ from market.db import fetch
 # The latest edition of each published quarter; of an agency, only the quarters in which it is rated count.
 _LOW: Final = """
 with published as (
-  select distinct on (slot) id, slot, run from ranking where state = 'published' order by slot, edition desc),
+  select distinct on (slot) id, slot, edition, run, published_at from ranking where state = 'published'
+  order by slot, edition desc),
 rated as (
-  select s.agency, p.id as ranking, p.slot, s.grade, s.total, parts_alone(s.parts) as alone,
+  select s.agency, p.id as ranking, p.slot, p.edition, p.published_at, s.grade, s.total, parts_alone(s.parts) as alone,
     row_number() over (partition by s.agency order by p.slot desc) as back
   from published p join agency_score s on s.run = p.run where s.grade <> 'N')
 select l.agency, a.uscc, a.division, b.ranking as ranking_before, l.ranking as ranking_last, b.slot as slot_before,
-  l.slot as slot_last, b.total as total_before, l.total as total_last, b.alone as alone_before, l.alone as alone_last
+  l.slot as slot_last, b.edition as edition_before, l.edition as edition_last,
+  b.total as total_before, l.total as total_last, b.alone as alone_before, l.alone as alone_last
 from rated l join rated b on b.agency = l.agency and b.back = 2 join agency a on a.id = l.agency
 where l.back = 1 and l.slot = (select max(slot) from published) and l.grade = 'D' and b.grade = 'D'
   and l.alone < $1 and b.alone < $1 and a.state in ('admitted', 'suspended')
-  -- Other editions of the same quarters are the same facts: looking again would only use up a number each time.
+  -- Other editions of the same quarters are the same facts, but for a case that was dismissed once they had replaced
+  -- what it rests on: its agency is told anew, of what counts now.
   and not exists (select from credit_case c join ranking cb on cb.id = c.ranking_before
     join ranking cl on cl.id = c.ranking_last
-    where c.agency = l.agency and cb.slot = b.slot and cl.slot = l.slot)
+    where c.agency = l.agency and cb.slot = b.slot and cl.slot = l.slot
+      and not (c.state = 'dismissed' and (cb.id, cl.id) <> (b.ranking, l.ranking)
+        and c.ended_at >= greatest(b.published_at, l.published_at)))
 order by a.uscc
 """
 _SERIOUS: Final = """

@@ -47,7 +47,7 @@ def _low_ranking(found: Record) -> Opening:
     return Opening(
         agency_id=found["agency"],
         ground=CaseGround.LOW_RANKING,
-        fact_key=f"low_ranking:{found['uscc']}:{slots[0]}:{slots[1]}",
+        fact_key=f"low_ranking:{found['uscc']}:{slots[0]}:{slots[1]}{_edition(found)}",
         ruleset=rulesets.MODEL,
         division=found["division"],
         facts=facts,
@@ -61,6 +61,12 @@ def _low_ranking(found: Record) -> Opening:
 def _ranked(slot: date, total: int) -> dict[str, str]:
     shown = f"{total / 100:.2f}"
     return {"zh": f"{slot}，等级 D，总分 {shown}", "en": f"{slot}, grade D, total {shown}"}
+
+
+def _edition(found: Record) -> str:
+    """Tell next editions from first ones; what was opened on these keeps the name it has."""
+    editions = found["edition_before"], found["edition_last"]
+    return "" if editions == (1, 1) else ":{}:{}".format(*editions)
 
 
 def _abandoned(found: Record) -> Opening:
