@@ -21,7 +21,8 @@ create or replace function elimination_has_ground(c credit_case) returns boolean
       select from case_decision d join credit_case o on o.id = d.case
       where d.id = c.basis_decision and o.agency = c.agency and d.breach = 'serious' and not d.by_silence
         and o.ground in ('forced_service', 'false_report', 'collusion', 'false_entry')
-        and o.state in ('signed', 'in_force', 'ended') and d.signed_at <= c.opened_at)
+        and o.state in ('signed', 'in_force', 'ended') and d.signed_at <= c.opened_at
+        and not exists (select from appeal p where p.decision = d.id and p.outcome is null))
     when 'external_decision' then coalesce(c.external_document, '') <> ''
     else false end
 $$;

@@ -1,5 +1,50 @@
 -- Loose ends of cases, drafts and exits. It replaces functions of 0010 and 0011.
 
+-- What rests on a decision falls with it: an appeal upheld against the one reverses the other.
+create or replace function case_moves() returns trigger language plpgsql as $$
+declare
+  fixed text[] := array['id', 'number', 'agency', 'ground', 'fact_key', 'ruleset', 'division', 'trade', 'facts',
+    'clause', 'proposed', 'item', 'lead', 'ranking_before', 'ranking_last', 'basis_decision', 'external_document',
+    'opened_by', 'opened_for', 'opened_at'];
+  name text;
+begin
+  foreach name in array fixed loop
+    if to_jsonb(new) -> name is distinct from to_jsonb(old) -> name then
+      raise exception 'case %: what was opened is not edited', old.number using errcode = 'GX003';
+    end if;
+  end loop;
+  if old.served_at is not null and (new.served_at, new.served_how, new.noticed_at)
+     is distinct from (old.served_at, old.served_how, old.noticed_at) then
+    raise exception 'case %: what was served is not edited', old.number using errcode = 'GX003';
+  end if;
+  if old.statement_until_at is not null and new.statement_until_at < old.statement_until_at then
+    raise exception 'case %: a statement period is never shortened', old.number using errcode = 'GX003';
+  end if;
+  if new.state = old.state then
+    return new;
+  end if;
+  if not (old.state, new.state) in (
+    ('opened', 'noticed'), ('noticed', 'served'), ('served', 'deciding'), ('deciding', 'escalated'),
+    ('deciding', 'signed'), ('escalated', 'signed'), ('signed', 'in_force'), ('in_force', 'ended'),
+    ('signed', 'reversed'), ('in_force', 'reversed'), ('ended', 'reversed'), ('in_force', 'repaired'),
+    ('opened', 'dismissed'), ('noticed', 'dismissed'), ('served', 'dismissed'), ('deciding', 'dismissed'),
+    ('escalated', 'dismissed')) then
+    raise exception 'case %: % to % is no move of the lifecycle', old.number, old.state, new.state
+      using errcode = 'GX001';
+  end if;
+  if new.state = 'deciding' and coalesce(new.deciding_at < new.statement_until_at, true) then
+    raise exception 'case %: the statement period is not over', old.number using errcode = 'GX007';
+  end if;
+  if new.state = 'signed' and not exists (select from case_decision d where d.case = old.id) then
+    raise exception 'case %: nobody has signed', old.number using errcode = 'GX004';
+  end if;
+  if new.state = 'reversed' and not exists (select from appeal a join case_decision d on d.id = a.decision
+     where (d.case = old.id or d.id = old.basis_decision) and a.outcome = 'upheld') then
+    raise exception 'case %: no appeal was upheld', old.number using errcode = 'GX004';
+  end if;
+  return new;
+end $$;
+
 -- Whether an agency's elimination may take effect at a moment and keep it out until a day: each decision takes effect once.
 create or replace function elimination_is_due(of_agency bigint, at timestamptz, until date) returns boolean
 language sql stable as $$

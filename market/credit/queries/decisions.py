@@ -81,6 +81,13 @@ async def agency_state(agency: int) -> str:
     return found
 
 
+async def resting_on(decision_id: int) -> list[str]:
+    """Return the numbers of the cases that rest on a decision, in their order."""
+    return [each["number"] for each in await fetch(
+        "select number from credit_case where basis_decision = $1 order by id", decision_id
+    )]  # fmt: skip
+
+
 async def add_appeal(decision_id: int, words: str, by: int, at: datetime) -> bool:
     """Insert the appeal against a decision; false if there is one."""
     sql = (

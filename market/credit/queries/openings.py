@@ -41,6 +41,7 @@ from case_decision d join credit_case c on c.id = d.case join agency a on a.id =
 where d.breach = 'serious' and not d.by_silence and d.measure is distinct from 'elimination' and c.state = 'in_force'
   and c.ground in ('forced_service', 'false_report', 'collusion', 'false_entry')
   and a.state in ('admitted', 'suspended')
+  and not exists (select from appeal p where p.decision = d.id and p.outcome is null)
   and not exists (select from credit_case o where o.basis_decision = d.id)
 order by d.id
 """

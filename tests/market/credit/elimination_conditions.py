@@ -134,6 +134,8 @@ def _serious() -> Iterator[Condition]:
         "a breach of the four kinds": f"update credit_case set ground = 'monopoly' {of_basis}",
         "its decision stands": f"update credit_case set state = 'reversed' {of_basis}",
         "its decision was not repaired": f"update credit_case set state = 'repaired' {of_basis}",
+        "no appeal against its decision waits": "insert into appeal (decision, words, filed_by, filed_at)"
+        f" select {_BASIS}, 'x', {{stranger}}, now()",
         "its decision is named": _case("basis_decision = null"),
     }
     for name, sql in changes.items():

@@ -2,20 +2,26 @@
 Appeals (申诉), which reverse everything, and repair (平台信用恢复), which ends display and use together.
 
 Who signed or drafted a decision answers neither. An appeal that waits holds
-an execution back: what is not yet done is not done while it is in doubt.
+an execution back, also of what rests on the decision appealed against: what is
+not yet done is not done while it is in doubt. What rests on a decision that is
+reversed is reversed with it.
 """
 
 from datetime import datetime
+from typing import Final
 
 from asyncpg import Record
 
 from market.credit import case_rules as rules
 from market.credit.queries import decisions
-from market.credit.service.cases import effects
+from market.credit.queries.cases import CaseRow
+from market.credit.service.cases import effects, steps
 from market.credit.service.cases.steps import Turn, turn
-from market.credit.states import AnswerOutcome, CaseAction, MeasureKind
+from market.credit.states import AnswerOutcome, CaseAction, CaseState, MeasureKind
 from market.kernel.errors import Conflict, NotReady, Reasons
 from market.kernel.roles import Actor
+
+DECIDED: Final = (CaseState.SIGNED, CaseState.IN_FORCE, CaseState.ENDED)
 
 
 async def file_appeal(number: str, words: str, *, actor: Actor, now: datetime) -> None:
@@ -34,14 +40,32 @@ async def decide_appeal(number: str, *, upheld: bool, answer: str, actor: Actor,
         decision = await _decision(act)
         outcome = AnswerOutcome.UPHELD if upheld else AnswerOutcome.DISMISSED
         await _answer(act, decision, "appeal", outcome, answer)
+        resting = [await steps.locked(each) for each in await decisions.resting_on(decision["id"])]
         if upheld:
             await act.move(ended_at=now)
             act.acts += await effects.undo(act.case, decision, "reversed", now)
             await decisions.annul_entries(decision["id"], f"appeal {number}", now)
             await effects.recompute(act.case, decision, now)
+        for each in resting:
+            if upheld and each.state in DECIDED:
+                await _fall(each, act)
+            await steps.look_again(each.number)
         await act.tell_agency(f"case_appeal_{outcome}")
         document = {"answer": answer, "person": act.person}
         act.log("case.appeal_decided", document, decision=decision["number"], outcome=str(outcome))
+
+
+async def _fall(case: CaseRow, act: Turn) -> None:
+    """Reverse a decision with the one it rested on, in the same transaction and under its own lock."""
+    decision = await decisions.of_case(case.id)
+    assert decision is not None
+    await steps.move(case, CaseAction.REVERSE, act.actor.role, ended_at=act.now)
+    act.acts += await effects.undo(case, decision, "reversed", act.now)
+    await decisions.annul_entries(decision["id"], f"appeal {act.case.number}", act.now)
+    await effects.recompute(case, decision, act.now)
+    await steps.tell_agency(case, "case_appeal_upheld", act.now)
+    fields = {"decision": decision["number"], "basis": act.case.number}
+    act.acts.append(steps.entry(case, "case.reversed", act.now, **fields))
 
 
 async def ask_repair(number: str, words: str, *, actor: Actor, now: datetime) -> None:

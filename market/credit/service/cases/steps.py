@@ -168,6 +168,14 @@ async def look_again(number: str) -> None:
     await queries.check_again(case.id, found.at if found else None)
 
 
+async def locked(number: str) -> CaseRow:
+    """Take the lock of another case than that of one's act, and read it."""
+    found = await queries.locked(number)
+    if found is None:
+        raise NotFound("case_not_found")
+    return found
+
+
 async def again(number: str) -> CaseRow:
     """Read a case whose lock is held."""
     found = await queries.by_number(number)
