@@ -16,7 +16,10 @@ from benchmarks.programs import Program, python, running
 
 STARTS: Final = 3
 _FILES: Final = re.compile(r"/assets/[\w.-]+")
-_ELSEWHERE: Final = re.compile(r"(?:src|srcset|action)=\"(?:https?:)?//|<link[^>]+href=\"(?:https?:)?//|url\(https?:")
+# The page in another language is named by its whole address, which no browser asks for by itself.
+_ELSEWHERE: Final = re.compile(
+    r"(?:src|srcset|action)=\"(?:https?:)?//|<link(?![^>]+rel=\"alternate\")[^>]+href=\"(?:https?:)?//|url\(https?:"
+)
 
 
 def measure(url: str, now: datetime) -> list[Line]:
