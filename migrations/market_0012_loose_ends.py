@@ -1,4 +1,4 @@
-"""What cases, drafts and exits still left open, held by the database; the text is in ``sql/0012_loose_ends.sql``."""
+"""An objection against each draft, held by the database; the text is in ``sql/0012_loose_ends.sql``."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from market.db import execute
 
 ID = "2026-11-29T12:00:00:000012"
 VERSION = "1.38.0"
-DESCRIPTION = "an elimination binds who has left"
+DESCRIPTION = "an objection is against one draft"
 PART = "0012_loose_ends.sql"
 
 

@@ -59,6 +59,14 @@ async def bar(agency_id: int, *, basis: str, since: datetime, now: datetime, unt
     return int((await db.execute(sql, agency_id, basis, now, until, since)).rsplit(" ", 1)[1])
 
 
+async def lift_bars(agency_id: int, *, basis: str, now: datetime) -> None:
+    """Keep nobody out any more for one decision."""
+    await db.execute(
+        "update agency_bar set lifted_at = $3 where agency = $1 and basis = $2 and lifted_at is null",
+        *(agency_id, basis, now),
+    )
+
+
 async def reinstate(agency_id: int, before: AgencyState, after: AgencyState, *, now: datetime) -> bool:
     """Admit again an agency whose measure was reversed, and lift its bars."""
     sql = """

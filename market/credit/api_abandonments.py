@@ -9,10 +9,9 @@ from msgspec import Struct
 
 from market.accounts.guards import needs
 from market.credit import abandonment_rules as rules
-from market.credit.api_shapes import WordsAsked, key_of
+from market.credit.api_shapes import WordsAsked, key_of, offset_of, refuse_beyond
 from market.credit.service import abandonments as service
 from market.credit.service.abandonments import Shown
-from market.kernel.errors import NotFound
 from market.kernel.roles import Role
 from market.lists import PAGE_SIZE
 from market.problems import refusals
@@ -79,12 +78,8 @@ class AbandonmentsApi(Controller):
     @get("/", guards=READERS, summary="List the abandonments open to one", responses=refusals(401, 403, 404))
     async def abandonments(self, visit: Visit, page: FromQuery[int] = 1) -> list[AbandonmentShown]:
         """List one's own abandonments or those in scope, fifty a page, undecided ones first."""
-        if not 1 <= page <= 10_000:
-            raise NotFound("page_beyond_end")
-        offset = (page - 1) * PAGE_SIZE
-        found, _ = await service.listed(visit.actor, visit.now, limit=PAGE_SIZE, offset=offset)
-        if page > 1 and not found:
-            raise NotFound("page_beyond_end")
+        found, _ = await service.listed(visit.actor, visit.now, limit=PAGE_SIZE, offset=offset_of(page))
+        refuse_beyond(found, page)
         return [_told(each) for each in found]
 
     @get("/{key:int}", guards=READERS, summary="Get an abandonment", responses=refusals(401, 403, 404))

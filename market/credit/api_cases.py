@@ -14,14 +14,14 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from market.accounts.guards import needs
-from market.credit.api_shapes import FactShown, WordsAsked, facts_of, minute, yes_or_no
+from market.credit.api_shapes import FactShown, WordsAsked, facts_of, minute, offset_of, refuse_beyond, yes_or_no
 from market.credit.case_facts import english
 from market.credit.queries.cases import CaseRow
 from market.credit.service import cases as service
 from market.credit.service.cases import Shown
 from market.credit.web.cases import ACTS, PAGE_SIZE, open_acts, unread
 from market.kernel import terms
-from market.kernel.errors import NotFound, Reason
+from market.kernel.errors import Reason
 from market.kernel.roles import Role
 from market.problems import ProblemReason, refusals
 from market.respond import sent
@@ -198,11 +198,8 @@ class CasesApi(Controller):
     @get("/", guards=READERS, summary="List the cases open to one", responses=refusals(401, 403, 404))
     async def cases(self, visit: Visit, page: FromQuery[int] = 1) -> list[CaseHead]:
         """List one's own cases or those in scope, fifty a page; for a regulator those that wait for a person first."""
-        if not 1 <= page <= 10_000:
-            raise NotFound("page_beyond_end")
-        found = await service.listed(visit.actor, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-        if page > 1 and not found:
-            raise NotFound("page_beyond_end")
+        found = await service.listed(visit.actor, limit=PAGE_SIZE, offset=offset_of(page))
+        refuse_beyond(found, page)
         return [_head(each) for each in found]
 
     @get("/{number:str}", guards=READERS, summary="Get a case", responses=refusals(401, 403, 404))

@@ -1,16 +1,18 @@
 """What the answers about cases, leads and facts have in common, for programs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
 from market.credit.case_facts import Fact
 from market.kernel.errors import NotFound
 from market.kernel.times import shown
+from market.lists import PAGE_SIZE
 
 LARGEST_KEY: Final = 2**63 - 1
+MOST_PAGES: Final = 10_000
 
 
 class FactShown(Struct):
@@ -62,3 +64,16 @@ def yes_or_no(said: bool) -> str:
 def _fact(found: Fact) -> FactShown:
     (label_zh, text_zh), (label_en, text_en) = found.told("zh"), found.told("en")
     return FactShown(found.code, label_zh, label_en, text_zh, text_en, found.values)
+
+
+def offset_of(page: int) -> int:
+    """Return how many rows come before a page; a page that no list has is not there."""
+    if not 1 <= page <= MOST_PAGES:
+        raise NotFound("page_beyond_end")
+    return (page - 1) * PAGE_SIZE
+
+
+def refuse_beyond(found: Sequence[Any], page: int) -> None:
+    """Refuse a page after the last."""
+    if page > 1 and not found:
+        raise NotFound("page_beyond_end")

@@ -23,6 +23,7 @@ from market.agencies.service.measures import (
     end_suspension_within,
     lift_items_within,
     reinstate_within,
+    shorten_within,
     suspend_item_within,
     suspend_within,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "revoke",
     "save_identity",
     "send_back",
+    "shorten_within",
     "standing",
     "standing_by_item",
     "standing_of_many",

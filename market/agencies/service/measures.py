@@ -93,6 +93,20 @@ async def reinstate_within(agency_id: int, *, basis: str, now: datetime) -> list
     return [await _told(agency, "reinstated", now, basis=basis)]
 
 
+async def shorten_within(
+    agency_id: int, *, until: datetime, reentry_on: date | None, basis: str, now: datetime
+) -> list[Act]:
+    """Keep an agency out no longer than the measures that are left say, once the one of *basis* is undone."""
+    agency = await _locked(agency_id)
+    if reentry_on is not None:
+        await keeping_out.lift_bars(agency_id, basis=basis, now=now)
+        await queries.stamp(agency_id, "reentry_on", reentry_on)
+        return [await _told(agency, "eliminated", now, reentry_on=reentry_on.isoformat(), basis=basis)]
+    await queries.stamp(agency_id, "suspended_until", until)
+    await queries.stamp(agency_id, "next_check_at", until)
+    return [await _told(agency, "suspended", now, until=rfc3339(until), basis=basis)]
+
+
 async def end_suspension_within(agency_id: int) -> None:
     """Let an agency outside the market come back without the suspension that waited for it."""
     await _locked(agency_id)

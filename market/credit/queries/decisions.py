@@ -60,13 +60,13 @@ async def end_measure(decision_id: int, why: str, at: datetime) -> None:
     await execute(sql, decision_id, why, at)
 
 
-async def another_in_force(agency: int, kind: MeasureKind, decision_id: int, now: datetime) -> bool:
-    """Tell whether another decision keeps an agency under the same measure."""
+async def left_in_force(agency: int, kind: MeasureKind, decision_id: int, now: datetime) -> Record | None:
+    """Return until when other decisions keep an agency under the same measure; nothing if none does."""
     sql = (
-        "select exists (select from measure where agency = $1 and kind = $2 and decision <> $3 and ended_at is null"
-        " and ends_at > $4)"
+        "select max(ends_at) as ends_at, max(reentry_on) as reentry_on from measure where agency = $1 and kind = $2"
+        " and decision <> $3 and ended_at is null and ends_at > $4 having count(*) > 0"
     )
-    return bool(await value(sql, agency, kind, decision_id, now))
+    return await row(sql, agency, kind, decision_id, now)
 
 
 async def item_id(code: str) -> int | None:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -18,6 +19,7 @@ from tests.build_cases import NOW, SECOND, Scene, a_draft, a_low_case, advanced,
 from tests.server import Database
 
 STOOD = "select eliminated_at, reentry_on from agency where id = $1"
+LONGER = "update agency set reentry_on = reentry_on + 1 where id = $1"
 STATE = "select state from agency where id = $1"
 
 
@@ -116,30 +118,73 @@ async def test_leaving_without_a_decision_eliminates_nobody(database: Database) 
         )
 
 
-async def test_a_second_elimination_keeps_out_longer_and_leaves_the_first_where_it_was(database: Database) -> None:
-    scene = await a_low_case(database)
-    external = await an_opening(
+async def beside(scene: Scene) -> Scene:
+    """Open another elimination case about the same agency."""
+    opening = await an_opening(
         scene.agency_id,
         ground=CaseGround.EXTERNAL_DECISION,
         proposed=MeasureKind.ELIMINATION,
         external_document="示例文书〔2025〕9号",
+        trade=None,
     )
-    other = replace(scene, number=await cases.open_case(external, actor=SYSTEM, now=NOW))
-    first = await signed(scene)
-    assert await advanced(scene.number, first) == "in_force"
-    before = await db.row(STOOD, scene.agency_id)
-    longer = "update agency set reentry_on = reentry_on + 1 where id = $1"
-    with pytest.raises(asyncpg.PostgresError, match="nor made longer"):
-        await db.execute(longer, scene.agency_id)
+    return replace(scene, number=await cases.open_case(opening, actor=SYSTEM, now=NOW))
 
-    second = await signed(other, at=NOW + timedelta(days=60))
-    assert await advanced(other.number, second) == "in_force"
+
+async def eliminated_twice(database: Database) -> tuple[Scene, Scene, Any]:
+    """Eliminate an agency, and once more two months later; return both cases, and how it stood between."""
+    scene = await a_low_case(database)
+    other = await beside(scene)
+    assert await advanced(scene.number, await signed(scene)) == "in_force"
+    before = await db.row(STOOD, scene.agency_id)
+    with pytest.raises(asyncpg.PostgresError, match="nor made longer"):
+        await db.execute(LONGER, scene.agency_id)
+    assert await advanced(other.number, await signed(other, at=NOW + timedelta(days=60))) == "in_force"
+    return scene, other, before
+
+
+async def test_a_second_elimination_keeps_out_longer_and_leaves_the_first_where_it_was(database: Database) -> None:
+    scene, _, before = await eliminated_twice(database)
 
     after = await db.row(STOOD, scene.agency_id)
-    assert before is not None
     assert after is not None
     assert after["eliminated_at"] == before["eliminated_at"]
     assert after["reentry_on"] > before["reentry_on"]
     assert await db.value("select count(*) from measure where ended_at is null") == 2
+    for change in (LONGER, LONGER.replace("+", "-")):
+        with pytest.raises(asyncpg.PostgresError, match="nor made longer"):
+            await db.execute(change, scene.agency_id)
+
+
+async def test_of_two_eliminations_the_one_that_is_reversed_keeps_nobody_out_any_longer(database: Database) -> None:
+    scene, other, before = await eliminated_twice(database)
+    at = await db.value("select max(begins_at) from measure")
+    await cases.file_appeal(other.number, "事实有误", actor=scene.agency, now=at)
+
+    await cases.decide_appeal(other.number, upheld=True, answer="有误", actor=scene.confirmer, now=at)
+
+    assert await db.row(STOOD, scene.agency_id) == before
+    assert await db.value(STATE, scene.agency_id) == "eliminated"
+    standing = "select basis from agency_bar where lifted_at is null"
+    assert [each["basis"] for each in await db.fetch(standing)] == [scene.number]
     with pytest.raises(asyncpg.PostgresError, match="nor made longer"):
-        await db.execute(longer, scene.agency_id)
+        await db.execute("update agency set reentry_on = reentry_on - 1 where id = $1", scene.agency_id)
+
+
+async def test_of_two_suspensions_the_one_that_is_reversed_keeps_nobody_out_any_longer(database: Database) -> None:
+    scene = await a_low_case(database)
+    other = await beside(scene)
+    shorter, longer = (
+        a_draft(measure=MeasureKind.SUSPEND_ALL, months=months, reentry_months=None) for months in (1, 6)
+    )
+    at = await signed(scene, shorter)
+    await advanced(scene.number, at)
+    ends = await db.value("select suspended_until from agency where id = $1", scene.agency_id)
+    assert await advanced(other.number, await signed(other, longer)) == "in_force"
+    assert await db.value("select suspended_until from agency where id = $1", scene.agency_id) > ends
+    await cases.file_appeal(other.number, "事实有误", actor=scene.agency, now=at)
+
+    await cases.decide_appeal(other.number, upheld=True, answer="有误", actor=scene.confirmer, now=at)
+
+    assert await agencies.resume_due(ends - SECOND) == 0
+    assert await agencies.resume_due(ends) == 1
+    assert await db.value(STATE, scene.agency_id) == "admitted"

@@ -8,7 +8,6 @@ reversed is reversed with it.
 """
 
 from datetime import datetime
-from typing import Final
 
 from asyncpg import Record
 
@@ -17,11 +16,9 @@ from market.credit.queries import decisions
 from market.credit.queries.cases import CaseRow
 from market.credit.service.cases import effects, steps
 from market.credit.service.cases.steps import Turn, turn
-from market.credit.states import AnswerOutcome, CaseAction, CaseState, MeasureKind
+from market.credit.states import CASE, AnswerOutcome, CaseAction, MeasureKind
 from market.kernel.errors import Conflict, NotReady, Reasons
 from market.kernel.roles import Actor
-
-DECIDED: Final = (CaseState.SIGNED, CaseState.IN_FORCE, CaseState.ENDED)
 
 
 async def file_appeal(number: str, words: str, *, actor: Actor, now: datetime) -> None:
@@ -47,7 +44,7 @@ async def decide_appeal(number: str, *, upheld: bool, answer: str, actor: Actor,
             await decisions.annul_entries(decision["id"], f"appeal {number}", now)
             await effects.recompute(act.case, decision, now)
         for each in resting:
-            if upheld and each.state in DECIDED:
+            if upheld and CaseAction.REVERSE in CASE.open_to(each.state, actor.role):
                 await _fall(each, act)
             await steps.look_again(each.number)
         await act.tell_agency(f"case_appeal_{outcome}")

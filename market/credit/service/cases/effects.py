@@ -46,7 +46,7 @@ async def enter(case: CaseRow, decision: Record, now: datetime) -> None:
 
 
 async def undo(case: CaseRow, decision: Record, why: str, now: datetime) -> list[Act]:
-    """End a measure before its time, and let the agency be as if it had ended."""
+    """End a measure before its time; the agency stands as if it had never been, or as other measures leave it."""
     await decisions.end_measure(decision["id"], why, now)
     measure = MeasureKind(decision["measure"])
     if decision["measure_id"] is None:
@@ -54,8 +54,11 @@ async def undo(case: CaseRow, decision: Record, why: str, now: datetime) -> list
     if measure is MeasureKind.SUSPEND_ITEM:
         return await agencies.lift_items_within(case.agency, basis=case.number, now=now)
     under = _STATE_UNDER.get(measure)
-    if under is None or await decisions.another_in_force(case.agency, measure, decision["id"], now):
+    if under is None:
         return []
+    if left := await decisions.left_in_force(case.agency, measure, decision["id"], now):
+        kept = {"until": left["ends_at"], "reentry_on": left["reentry_on"], "basis": case.number}
+        return await agencies.shorten_within(case.agency, **kept, now=now)
     if await decisions.agency_state(case.agency) != under:
         if measure is MeasureKind.SUSPEND_ALL:
             await agencies.end_suspension_within(case.agency)
